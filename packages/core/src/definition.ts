@@ -1,0 +1,88 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Entry } from './entry.ts'
+import type { DeepReadonly, LiveValueTypes, MutationOf, ValueOf } from './live-value.ts'
+import type { Result } from './result.ts'
+import { StoreError } from './store-error.ts'
+
+/** One pure handler per mutation: a mutation without a handler is a compile error. */
+export type MutationHandlers<T extends LiveValueTypes> = {
+  readonly [K in T['mutation']['type']]: (
+    value: ValueOf<T>,
+    mutation: DeepReadonly<Extract<T['mutation'], { type: K }>>,
+    entry: Entry<T>,
+  ) => Result<ValueOf<T>, T['error']>
+}
+
+/** What the network may send, as Standard Schemas; whatever has no schema, the network may not send. */
+export interface ValueSchemas<T extends LiveValueTypes> {
+  readonly value?: StandardSchemaV1<unknown, T['value']>
+  readonly mutation?: StandardSchemaV1<unknown, T['mutation']>
+  readonly message?: StandardSchemaV1<unknown, T['message']>
+}
+
+/** How one kind of value behaves, as its author writes it down. */
+export interface DefinitionOptions<T extends LiveValueTypes> {
+  readonly name: T['name']
+  /** Changes whenever behaviour does: a peer with another revision never replays mutations. */
+  readonly revision: string
+  readonly mutations: MutationHandlers<T>
+  readonly schema?: ValueSchemas<T>
+}
+
+/** How one kind of value behaves; made by {@link defineValue} and shared by server and clients. */
+export interface Definition<T extends LiveValueTypes> {
+  readonly name: T['name']
+  readonly revision: string
+  readonly schema: ValueSchemas<T>
+  /**
+   * The outcome of `mutation` on `entry`; changes nothing itself.
+   *
+   * @throws StoreError `UNKNOWN_MUTATION` if there is no handler, and whatever a handler throws.
+   */
+  mutate(entry: Entry<T>, mutation: MutationOf<T>): Result<ValueOf<T>, T['error']>
+}
+
+type Handler<T extends LiveValueTypes> = (
+  value: ValueOf<T>,
+  mutation: MutationOf<T>,
+  entry: Entry<T>,
+) => Result<ValueOf<T>, T['error']>
+
+/**
+ * Defines a kind of value.
+ *
+ * @throws StoreError `INVALID_DEFINITION` if a member is missing or not of its type.
+ */
+export function defineValue<T extends LiveValueTypes>(options: DefinitionOptions<T>): Definition<T> {
+  const { name, revision, schema = {} } = options
+  requireText('name', name)
+  requireText('revision', revision)
+
+  // A map, because mutation types come off the wire and `handlers['constructor']` is a function.
+  const handlers = new Map<string, Handler<T>>()
+  for (const [type, handler] of Object.entries(options.mutations ?? {})) {
+    if (typeof handler !== 'function') {
+      throw new StoreError('INVALID_DEFINITION', `mutations.${type} of ${name} is not a function`)
+    }
+    // Sound: the map is read by the mutation's own type, which is the handler's.
+    handlers.set(type, handler as Handler<T>)
+  }
+
+  return Object.freeze({
+    name,
+    revision,
+    schema,
+    mutate(entry: Entry<T>, mutation: MutationOf<T>): Result<ValueOf<T>, T['error']> {
+      const handler = handlers.get(mutation.type)
+      if (handler === undefined) {
+        throw new StoreError('UNKNOWN_MUTATION', `${name} has no mutation ${JSON.stringify(mutation.type)}`)
+      }
+      return handler(entry.value, mutation, entry)
+    },
+  })
+}
+
+function requireText(member: string, value: unknown): void {
+  if (typeof value === 'string' && value !== '') return
+  throw new StoreError('INVALID_DEFINITION', `${member} must be a non-empty string`)
+}

@@ -1,0 +1,36 @@
+/**
+ * The types of one kind of live value, bundled so that everything else takes a single type parameter.
+ * Users extend nothing: they write an interface of this shape and hand it to {@link defineValue}.
+ */
+export interface LiveValueTypes {
+  /** Names the kind: in the registry, on the wire, in dumps and in metrics. */
+  name: string
+  /** What is stored. Treated as immutable; it comes out as `DeepReadonly`. */
+  value: unknown
+  /** What asks the value to change, told apart by `type`; `never` where unused. */
+  mutation: { type: string }
+  /** What is told to watchers and changes nothing, told apart by `type`; `never` where unused. */
+  message: { type: string }
+  /** Why a mutation may be refused; `never` where it cannot be. */
+  error: unknown
+}
+
+type Primitive = string | number | boolean | bigint | symbol | null | undefined
+
+/** `T` with every property, element, map entry and set member readonly, at any depth. */
+export type DeepReadonly<T> = T extends Primitive | ((...args: never[]) => unknown) | Date
+  ? T
+  : T extends ReadonlyMap<infer K, infer V>
+    ? ReadonlyMap<DeepReadonly<K>, DeepReadonly<V>>
+    : T extends ReadonlySet<infer M>
+      ? ReadonlySet<DeepReadonly<M>>
+      : { readonly [P in keyof T]: DeepReadonly<T[P]> }
+
+/** A value of the kind `T` as it comes out of a store. */
+export type ValueOf<T extends LiveValueTypes> = DeepReadonly<T['value']>
+
+/** A mutation of the kind `T`. */
+export type MutationOf<T extends LiveValueTypes> = DeepReadonly<T['mutation']>
+
+/** A message of the kind `T`. */
+export type MessageOf<T extends LiveValueTypes> = DeepReadonly<T['message']>
