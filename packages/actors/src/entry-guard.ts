@@ -1,0 +1,170 @@
+import { StoreError } from '@livestore-kv/core'
+import type {
+  Entry,
+  EntryKey,
+  LiveValueTypes,
+  LockInfo,
+  MessageOf,
+  MutationOf,
+  Result,
+  ValueOf,
+} from '@livestore-kv/core'
+import { Alarm } from './alarm.ts'
+import type { EntryActor } from './entry-actor.ts'
+import type { HoldOptions, ShardSupervisor } from './shard-supervisor.ts'
+import type { StoreContext } from './store-context.ts'
+import type { Watch } from './watch.ts'
+
+/**
+ * Holds one entry: until it is released, nobody else changes or removes the entry, and it does not expire.
+ * Whoever acquired it must release it; `using` does. Its calls answer at once.
+ */
+export class EntryGuard<T extends LiveValueTypes> implements Disposable {
+  /** The fencing token: grows with every acquire of the store and never repeats. */
+  readonly token: number
+  readonly #context: StoreContext<T>
+  readonly #shard: ShardSupervisor<T>
+  readonly #actor: EntryActor<T>
+  readonly #holder: string | undefined
+  #lease: Alarm | undefined
+  #abort: AbortController | undefined
+  #held = true
+  #lost = false
+
+  constructor(
+    context: StoreContext<T>,
+    shard: ShardSupervisor<T>,
+    actor: EntryActor<T>,
+    options: HoldOptions | undefined,
+  ) {
+    this.token = context.nextToken()
+    this.#context = context
+    this.#shard = shard
+    this.#actor = actor
+    this.#holder = options?.holder
+    if (options?.leaseMs !== undefined) this.#lend(options.leaseMs)
+  }
+
+  get key(): EntryKey {
+    return this.#actor.entry.key
+  }
+
+  /** The current snapshot, or the last one that the guard protected. */
+  get entry(): Entry<T> {
+    return this.#actor.entry
+  }
+
+  /** Aborted when the guard is lost: its lease ran out, its entry was removed, or the store closed. */
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController()
+      if (this.#lost) this.#abort.abort(this.#loss())
+    }
+    return this.#abort.signal
+  }
+
+  /** Who holds the entry and until when, as watchers are told. */
+  get info(): LockInfo {
+    const expiresAt = this.#lease?.at
+    return {
+      ...(this.#holder !== undefined && { holder: this.#holder }),
+      ...(expiresAt !== undefined && { expiresAt }),
+    }
+  }
+
+  /** @throws StoreError `GUARD_RELEASED` */
+  mutate(mutation: MutationOf<T>): Result<Entry<T>, T['error']> {
+    this.#assertHeld()
+    return this.#shard.mutate(this.#actor, mutation)
+  }
+
+  /** @throws StoreError `GUARD_RELEASED` */
+  set(value: ValueOf<T>, message?: MessageOf<T>): Entry<T> {
+    this.#assertHeld()
+    return this.#shard.overwrite(this.#actor, value, message)
+  }
+
+  /** @throws StoreError `GUARD_RELEASED` */
+  update(change: (value: ValueOf<T>) => ValueOf<T>): Entry<T> {
+    this.#assertHeld()
+    const value = this.#context.handle(() => change(this.#actor.entry.value))
+    return this.#shard.overwrite(this.#actor, value, undefined)
+  }
+
+  /**
+   * Removes the entry and with it the guard.
+   *
+   * @throws StoreError `GUARD_RELEASED`
+   */
+  remove(message?: MessageOf<T>): Entry<T> {
+    this.#assertHeld()
+    return this.#shard.remove(this.#actor, 'removed', message)
+  }
+
+  /** @throws StoreError `GUARD_RELEASED` */
+  broadcast(message: MessageOf<T>): void {
+    this.#assertHeld()
+    this.#shard.broadcast(this.#actor, message)
+  }
+
+  /** @throws StoreError `GUARD_RELEASED` */
+  watch(): Watch<T> {
+    this.#assertHeld()
+    return this.#shard.watch(this.#actor, false)
+  }
+
+  /**
+   * Holds the entry for `leaseMs` milliseconds from now.
+   *
+   * @throws StoreError `GUARD_RELEASED`
+   */
+  renew(leaseMs: number): void {
+    this.#assertHeld()
+    this.#lend(leaseMs)
+    this.#shard.tellLock(this.#actor, this)
+  }
+
+  /** Gives the turn to whoever waits next; safe to call again. */
+  release(): void {
+    if (!this.#held) return
+    this.#held = false
+    this.#lease?.clear()
+    this.#shard.release(this.#actor)
+  }
+
+  [Symbol.dispose](): void {
+    this.release()
+  }
+
+  /** @internal The guard protects nothing any more. */
+  lose(): void {
+    if (!this.#held) return
+    this.#held = false
+    this.#lease?.clear()
+    this.#lost = true
+    this.#abort?.abort(this.#loss())
+  }
+
+  #lend(leaseMs: number): void {
+    if (!(leaseMs > 0))
+      throw new StoreError(
+        'INVALID_OPTIONS',
+        `leaseMs must be a positive number of milliseconds, not ${String(leaseMs)}`,
+      )
+    const { clock } = this.#context.options
+    this.#lease ??= new Alarm(clock, () => {
+      this.lose()
+      this.#shard.release(this.#actor)
+    })
+    this.#lease.set(clock.now() + leaseMs)
+  }
+
+  #loss(): StoreError {
+    return new StoreError('GUARD_RELEASED', `the guard of entry ${this.key} was lost`)
+  }
+
+  #assertHeld(): void {
+    this.#context.assertOutsideHandler()
+    if (!this.#held) throw new StoreError('GUARD_RELEASED', `the guard of entry ${this.key} was released`)
+  }
+}

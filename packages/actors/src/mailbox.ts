@@ -1,0 +1,42 @@
+import type { Waiter } from './waiter.ts'
+
+/** The calls that wait their turn on one entry, first come first served; any of them may leave early. */
+export class Mailbox {
+  #first: Waiter | undefined
+  #last: Waiter | undefined
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  push(waiter: Waiter): void {
+    waiter.waiting = true
+    waiter.previous = this.#last
+    if (this.#last) this.#last.next = waiter
+    else this.#first = waiter
+    this.#last = waiter
+    this.#size++
+  }
+
+  shift(): Waiter | undefined {
+    const waiter = this.#first
+    if (waiter) this.delete(waiter)
+    return waiter
+  }
+
+  /** Whether it was still waiting here. */
+  delete(waiter: Waiter): boolean {
+    if (!waiter.waiting) return false
+    const { previous, next } = waiter
+    if (previous) previous.next = next
+    else this.#first = next
+    if (next) next.previous = previous
+    else this.#last = previous
+    waiter.previous = undefined
+    waiter.next = undefined
+    waiter.waiting = false
+    this.#size--
+    return true
+  }
+}

@@ -1,0 +1,104 @@
+import { StoreError } from '@livestore-kv/core'
+import type { Definition, Entry, LiveValueTypes, Update } from '@livestore-kv/core'
+import { Alarm } from './alarm.ts'
+import { Patience } from './patience.ts'
+import type { ResolvedOptions } from './store-options.ts'
+import { Teller } from './teller.ts'
+import type { Watch } from './watch.ts'
+
+/** What the shards, guards and watches of one store share. */
+export class StoreContext<T extends LiveValueTypes> {
+  readonly definition: Definition<T>
+  readonly options: ResolvedOptions<T>
+  readonly teller = new Teller()
+  readonly storeWatches = new Set<Watch<T>>()
+  readonly patience: Patience
+  readonly sweepAlarm: Alarm
+  /** The newest update's place in the store's one order. */
+  position = 0
+  count = 0
+  closed = false
+  #token = 0
+  // A random start, so that a key re-created after a restart gets another epoch; a whole number of 32 bits,
+  // because V8 keeps those in the entry itself and boxes larger ones (16 bytes each).
+  #epoch = crypto.getRandomValues(new Int32Array(1))[0] ?? 0
+  #handling = false
+
+  constructor(definition: Definition<T>, options: ResolvedOptions<T>, sweep: () => void) {
+    this.definition = definition
+    this.options = options
+    this.patience = new Patience(options.clock)
+    this.sweepAlarm = new Alarm(options.clock, sweep)
+  }
+
+  scheduleSweep(): void {
+    const { clock, sweepMs } = this.options
+    if (this.sweepAlarm.at === undefined && !this.closed) this.sweepAlarm.set(clock.now() + sweepMs)
+  }
+
+  nextToken(): number {
+    return ++this.#token
+  }
+
+  nextEpoch(): number {
+    this.#epoch = (this.#epoch + 1) | 0
+    return this.#epoch
+  }
+
+  /** Runs user code that must not call the store. */
+  handle<R>(handler: () => R): R {
+    this.#handling = true
+    try {
+      return handler()
+    } finally {
+      this.#handling = false
+    }
+  }
+
+  /** @throws StoreError `REENTRANT` inside a handler. */
+  assertOutsideHandler(): void {
+    if (this.#handling) {
+      throw new StoreError('REENTRANT', `${this.definition.name}: a handler must not call its store`)
+    }
+  }
+
+  /** @throws StoreError `STORE_CLOSED` from `close()` on. */
+  assertOpen(): void {
+    if (this.closed) throw new StoreError('STORE_CLOSED', `the ${this.definition.name} store is closed`)
+  }
+
+  /** Tells the watches of one entry, if any, and those of the whole store. */
+  tell(watches: ReadonlySet<Watch<T>> | undefined, update: Update<T>): void {
+    const position = ++this.position
+    if (this.storeWatches.size === 0 && (watches === undefined || watches.size === 0)) return
+
+    this.teller.enqueue(() => {
+      if (watches) for (const watch of watches) watch.deliver(update, position)
+      for (const watch of this.storeWatches) watch.deliver(update, position)
+    })
+  }
+
+  reportError(error: unknown): void {
+    try {
+      this.options.onError(error)
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
+}
+
+/** The successor of `old`: the one place where a version grows. */
+export function successor<T extends LiveValueTypes>(
+  old: Entry<T>,
+  value: Entry<T>['value'],
+  now: number,
+): Entry<T> {
+  return {
+    key: old.key,
+    epoch: old.epoch,
+    value,
+    version: old.version + 1,
+    createdAt: old.createdAt,
+    changedAt: now,
+  }
+}

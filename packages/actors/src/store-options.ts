@@ -1,0 +1,140 @@
+import { StoreError } from '@livestore-kv/core'
+import type { Clock, Entry, LiveValueTypes } from '@livestore-kv/core'
+import { systemClock } from './system-clock.ts'
+
+/** When entries that nobody changes go away. */
+export interface ExpiryOptions<T extends LiveValueTypes> {
+  /** An entry that was not changed for so many milliseconds expires. */
+  readonly timeoutMs: number
+  /**
+   * How often due entries are looked for, in milliseconds.
+   *
+   * @default 1_000
+   */
+  readonly sweepMs?: number
+  /** Keeps an entry that is due for another `timeoutMs`. */
+  readonly keepWhile?: (entry: Entry<T>, state: { readonly watchers: number }) => boolean
+}
+
+/** How a store behaves; everything has a default. */
+export interface StoreOptions<T extends LiveValueTypes> {
+  /**
+   * How many supervisors share the entries; a power of two up to 4,096.
+   *
+   * @default 16
+   */
+  readonly shardCount?: number
+  /**
+   * Creations past it fail with `STORE_FULL`.
+   *
+   * @default Infinity
+   */
+  readonly maxEntries?: number
+  /**
+   * How many callers may wait their turn on one entry before `MAILBOX_FULL`.
+   *
+   * @default 1_024
+   */
+  readonly mailboxCapacity?: number
+  /**
+   * The longest wait for a turn before `WAIT_TIMEOUT`, in milliseconds.
+   *
+   * @default 30_000
+   */
+  readonly waitTimeoutMs?: number
+  /**
+   * How many updates a watch may fall behind before it lags.
+   *
+   * @default 64
+   */
+  readonly channelCapacity?: number
+  /** Absent: entries never expire, except by a deadline of their own. */
+  readonly expiry?: ExpiryOptions<T>
+  /**
+   * Deep-freezes what is stored, so that a stray write throws.
+   *
+   * @default process.env.NODE_ENV === 'production' ? false : 'deep'
+   */
+  readonly freeze?: 'deep' | false
+  /** @default the system's clock */
+  readonly clock?: Clock
+  /** Receives what no caller can be told: a listener that throws, for example. */
+  readonly onError?: (error: unknown) => void
+}
+
+/** Options with their defaults filled in. */
+export interface ResolvedOptions<T extends LiveValueTypes> {
+  readonly shardCount: number
+  readonly maxEntries: number
+  readonly mailboxCapacity: number
+  readonly waitTimeoutMs: number
+  readonly channelCapacity: number
+  readonly expiry: (ExpiryOptions<T> & { readonly sweepMs: number }) | undefined
+  readonly sweepMs: number
+  readonly freeze: 'deep' | false
+  readonly clock: Clock
+  readonly onError: (error: unknown) => void
+}
+
+const KNOWN = new Set([
+  'shardCount',
+  'maxEntries',
+  'mailboxCapacity',
+  'waitTimeoutMs',
+  'channelCapacity',
+  'expiry',
+  'freeze',
+  'clock',
+  'onError',
+])
+
+/** @throws StoreError `INVALID_OPTIONS`, with the name of the option. */
+export function resolveOptions<T extends LiveValueTypes>(options: StoreOptions<T>): ResolvedOptions<T> {
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.has(name)) throw new StoreError('INVALID_OPTIONS', `unknown option ${JSON.stringify(name)}`)
+  }
+  const { expiry } = options
+  const sweepMs = duration('expiry.sweepMs', expiry?.sweepMs ?? 1_000)
+  const shardCount = options.shardCount ?? 16
+  if (
+    !Number.isInteger(shardCount) ||
+    shardCount < 1 ||
+    shardCount > 4_096 ||
+    (shardCount & (shardCount - 1)) !== 0
+  ) {
+    throw new StoreError(
+      'INVALID_OPTIONS',
+      `shardCount must be a power of two from 1 to 4096, not ${String(shardCount)}`,
+    )
+  }
+  return {
+    shardCount,
+    maxEntries: count('maxEntries', options.maxEntries ?? Infinity),
+    mailboxCapacity: count('mailboxCapacity', options.mailboxCapacity ?? 1_024),
+    waitTimeoutMs: duration('waitTimeoutMs', options.waitTimeoutMs ?? 30_000),
+    channelCapacity: count('channelCapacity', options.channelCapacity ?? 64),
+    expiry: expiry && { ...expiry, timeoutMs: duration('expiry.timeoutMs', expiry.timeoutMs), sweepMs },
+    sweepMs,
+    freeze: freezeMode(options.freeze ?? (process.env['NODE_ENV'] === 'production' ? false : 'deep')),
+    clock: options.clock ?? systemClock,
+    onError: options.onError ?? (() => undefined),
+  }
+}
+
+function freezeMode(mode: unknown): 'deep' | false {
+  if (mode === 'deep' || mode === false) return mode
+  throw new StoreError('INVALID_OPTIONS', `freeze must be 'deep' or false, not ${String(mode)}`)
+}
+
+function count(option: string, value: unknown): number {
+  if (value === Infinity || (typeof value === 'number' && Number.isInteger(value) && value > 0)) return value
+  throw new StoreError('INVALID_OPTIONS', `${option} must be a positive whole number, not ${String(value)}`)
+}
+
+function duration(option: string, value: unknown): number {
+  if (typeof value === 'number' && value > 0) return value
+  throw new StoreError(
+    'INVALID_OPTIONS',
+    `${option} must be a positive number of milliseconds, not ${String(value)}`,
+  )
+}
