@@ -1,7 +1,9 @@
 import { StoreError } from '@livestore-kv/core'
 import type {
   Entry,
+  EntryGuard as EntryGuardContract,
   EntryKey,
+  HoldOptions,
   LiveValueTypes,
   LockInfo,
   MessageOf,
@@ -11,7 +13,7 @@ import type {
 } from '@livestore-kv/core'
 import { Alarm } from './alarm.ts'
 import type { EntryActor } from './entry-actor.ts'
-import type { HoldOptions, ShardSupervisor } from './shard-supervisor.ts'
+import type { ShardSupervisor } from './shard-supervisor.ts'
 import type { StoreContext } from './store-context.ts'
 import type { Watch } from './watch.ts'
 
@@ -19,7 +21,7 @@ import type { Watch } from './watch.ts'
  * Holds one entry: until it is released, nobody else changes or removes the entry, and it does not expire.
  * Whoever acquired it must release it; `using` does. Its calls answer at once.
  */
-export class EntryGuard<T extends LiveValueTypes> implements Disposable {
+export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<T>, Disposable {
   /** The fencing token: grows with every acquire of the store and never repeats. */
   readonly token: number
   readonly #context: StoreContext<T>
@@ -134,6 +136,11 @@ export class EntryGuard<T extends LiveValueTypes> implements Disposable {
 
   [Symbol.dispose](): void {
     this.release()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.release()
+    return Promise.resolve()
   }
 
   /** @internal The guard protects nothing any more. */

@@ -2,11 +2,13 @@ import { StoreError } from '@livestore-kv/core'
 import type {
   Entry,
   EntryKey,
+  HoldOptions,
   LiveValueTypes,
   MessageOf,
   MutationOf,
   RemoveReason,
   Result,
+  TurnOptions,
   ValueOf,
 } from '@livestore-kv/core'
 import { Activity } from './activity.ts'
@@ -19,26 +21,6 @@ import { TimingWheel } from './timing-wheel.ts'
 import { Waiter } from './waiter.ts'
 import { Watch } from './watch.ts'
 import type { WatchSource } from './watch.ts'
-
-/** What every call that waits its turn takes. */
-export interface TurnOptions {
-  /** Runs under the lock that the caller holds. */
-  readonly token?: number
-  /** Fails with `VERSION_CONFLICT` unless the entry is at this version; `0` = must not exist. */
-  readonly ifVersion?: number | { readonly epoch: number; readonly version: number }
-  /** Gives up waiting when it aborts; rejects with its reason. */
-  readonly signal?: AbortSignal
-  /** The longest wait in milliseconds; by default the store's `waitTimeoutMs`. */
-  readonly timeoutMs?: number
-}
-
-/** How an entry is held. */
-export interface HoldOptions {
-  /** The guard is lost after so many milliseconds unless it is renewed; absent = held until released. */
-  readonly leaseMs?: number
-  /** Named to watchers and in the `WAIT_TIMEOUT` of those who wait. */
-  readonly holder?: string
-}
 
 /** Owns the actors of one part of the keys: creates them, gives out their turns, stops them. */
 export class ShardSupervisor<T extends LiveValueTypes> {
@@ -320,6 +302,10 @@ export class ShardSupervisor<T extends LiveValueTypes> {
   }
 
   // Deadlines
+
+  get hasDeadlines(): boolean {
+    return !this.#wheel.isEmpty
+  }
 
   /** When the entry expires unless it changes (milliseconds since 1970); `undefined` = never. */
   deadline({ entry, activity }: EntryActor<T>): number | undefined {

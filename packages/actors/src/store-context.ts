@@ -31,9 +31,11 @@ export class StoreContext<T extends LiveValueTypes> {
     this.sweepAlarm = new Alarm(options.clock, sweep)
   }
 
-  scheduleSweep(): void {
+  /** Sweeps at once, after a slice that left work behind, or within `sweepMs`. */
+  scheduleSweep(atOnce = false): void {
     const { clock, sweepMs } = this.options
-    if (this.sweepAlarm.at === undefined && !this.closed) this.sweepAlarm.set(clock.now() + sweepMs)
+    if (this.closed || this.sweepAlarm.at !== undefined) return
+    this.sweepAlarm.set(clock.now() + (atOnce ? 0 : sweepMs))
   }
 
   nextToken(): number {

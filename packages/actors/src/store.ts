@@ -2,7 +2,13 @@ import { createKey, parseKey, StoreError } from '@livestore-kv/core'
 import type {
   Definition,
   Entry,
+  AcquireOptions,
   EntryKey,
+  HoldOptions,
+  LiveStore,
+  TurnOptions,
+  WatchOptions,
+  WriteOptions,
   LiveValueTypes,
   MessageOf,
   MutationOf,
@@ -12,22 +18,16 @@ import type {
 import type { EntryActor } from './entry-actor.ts'
 import type { EntryGuard } from './entry-guard.ts'
 import { ShardSupervisor } from './shard-supervisor.ts'
-import type { HoldOptions, TurnOptions } from './shard-supervisor.ts'
 import { StoreContext } from './store-context.ts'
 import { resolveOptions } from './store-options.ts'
 import type { StoreOptions } from './store-options.ts'
 import { Watch } from './watch.ts'
 
-/** What an overwriting or removing call takes: `message` rides on the update. */
-export interface WriteOptions<T extends LiveValueTypes> extends TurnOptions {
-  readonly message?: MessageOf<T>
-}
-
 /** How many due entries one slice of a sweep looks at: about 2 ms of work. */
 const SLICE = 2_048
 
 /** A typed, in-memory key/value store whose entries are actors; made by {@link createStore}. */
-export class Store<T extends LiveValueTypes> implements AsyncDisposable {
+export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   readonly #context: StoreContext<T>
   readonly #shards: readonly ShardSupervisor<T>[]
   readonly #expireListeners = new Set<(expired: readonly Entry<T>[]) => unknown>()
@@ -113,15 +113,9 @@ export class Store<T extends LiveValueTypes> implements AsyncDisposable {
   }
 
   /** The updates of `key`, or `undefined` if it does not exist; with `awaitCreation` always a watch. */
-  watch(key: EntryKey, options: { readonly awaitCreation: true; readonly signal?: AbortSignal }): Watch<T>
-  watch(
-    key: EntryKey,
-    options?: { readonly awaitCreation?: boolean; readonly signal?: AbortSignal },
-  ): Watch<T> | undefined
-  watch(
-    key: EntryKey,
-    options: { readonly awaitCreation?: boolean; readonly signal?: AbortSignal } = {},
-  ): Watch<T> | undefined {
+  watch(key: EntryKey, options: WatchOptions & { readonly awaitCreation: true }): Watch<T>
+  watch(key: EntryKey, options?: WatchOptions): Watch<T> | undefined
+  watch(key: EntryKey, options: WatchOptions = {}): Watch<T> | undefined {
     this.#context.assertOpen()
     const actor = this.#find(key)
     const { awaitCreation = false, signal } = options
@@ -131,7 +125,7 @@ export class Store<T extends LiveValueTypes> implements AsyncDisposable {
   }
 
   /** The updates of every entry, `create` included. */
-  watchAll(options: { readonly signal?: AbortSignal } = {}): Watch<T> {
+  watchAll(options: Pick<WatchOptions, 'signal'> = {}): Watch<T> {
     const context = this.#context
     context.assertOpen()
     const watch: Watch<T> = new Watch(
@@ -248,10 +242,7 @@ export class Store<T extends LiveValueTypes> implements AsyncDisposable {
   }
 
   /** A guard, or `undefined` if the key does not exist, or goes away while waiting. */
-  async acquire(
-    key: EntryKey,
-    options?: HoldOptions & Pick<TurnOptions, 'signal' | 'timeoutMs'>,
-  ): Promise<EntryGuard<T> | undefined> {
+  async acquire(key: EntryKey, options?: AcquireOptions): Promise<EntryGuard<T> | undefined> {
     return this.#inTurn(key, options, (shard, actor) => shard.hold(actor, options))
   }
 
@@ -263,7 +254,7 @@ export class Store<T extends LiveValueTypes> implements AsyncDisposable {
   async withLock<R>(
     key: EntryKey,
     run: (guard: EntryGuard<T>) => R | Promise<R>,
-    options?: HoldOptions & Pick<TurnOptions, 'signal' | 'timeoutMs'>,
+    options?: AcquireOptions,
   ): Promise<R> {
     const guard = await this.acquire(key, options)
     if (guard === undefined)
@@ -342,8 +333,7 @@ export class Store<T extends LiveValueTypes> implements AsyncDisposable {
       left -= slice.looked
       expired.push(...slice.expired)
     }
-    const { clock, sweepMs } = this.#context.options
-    if (!this.#context.closed) this.#context.sweepAlarm.set(clock.now() + (left === 0 ? 0 : sweepMs))
+    if (this.#shards.some((shard) => shard.hasDeadlines)) this.#context.scheduleSweep(left === 0)
     if (expired.length > 0) this.#tellExpired(expired)
   }
 

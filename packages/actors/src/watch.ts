@@ -1,5 +1,12 @@
 import { StoreError } from '@livestore-kv/core'
-import type { Entry, EntryKey, LiveValueTypes, LockInfo, Update } from '@livestore-kv/core'
+import type {
+  Entry,
+  EntryKey,
+  LiveValueTypes,
+  LockInfo,
+  Update,
+  Watch as WatchContract,
+} from '@livestore-kv/core'
 
 /** What a watch asks of the store that made it. */
 export interface WatchSource<T extends LiveValueTypes> {
@@ -19,7 +26,7 @@ export interface WatchSource<T extends LiveValueTypes> {
  * read and gets one `lagged` with the count and the newest entry in its place. Closing: it ends after the final
  * `remove`, which is always delivered, or by {@link close}.
  */
-export class Watch<T extends LiveValueTypes> implements AsyncIterable<Update<T>> {
+export class Watch<T extends LiveValueTypes> implements WatchContract<T> {
   /** `undefined` on a watch of the whole store. */
   readonly key: EntryKey | undefined
   /** The snapshot at the moment of subscribing: nothing is missed between it and the first update. */

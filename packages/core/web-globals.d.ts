@@ -1,0 +1,6 @@
+// The web standards that core names and every platform has. For core's own build only, which sees neither
+// the DOM's types nor Node's; it is not shipped.
+interface AbortSignal {
+  readonly aborted: boolean
+  readonly reason: unknown
+}
