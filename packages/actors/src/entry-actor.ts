@@ -31,7 +31,7 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
 
   mutate(context: StoreContext<T>, mutation: MutationOf<T>): Result<Entry<T>, T['error']> {
     const old = this.entry
-    const result = context.handle(() => context.definition.mutate(old, mutation))
+    const result = context.mutate(old, mutation)
     if (!result.ok) return result
 
     const entry = commit(context, this, result.value)
@@ -51,6 +51,16 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
       context.tell(this.activity, message === undefined ? change : { ...change, message })
     }
     return entry
+  }
+
+  /** Overwrites with what `change` computes. */
+  update(
+    context: StoreContext<T>,
+    change: (value: ValueOf<T>) => ValueOf<T>,
+    message: MessageOf<T> | undefined,
+  ): Entry<T> {
+    const value = context.handle(() => change(this.entry.value))
+    return this.overwrite(context, value, message)
   }
 
   broadcast(context: StoreContext<T>, message: MessageOf<T>): void {

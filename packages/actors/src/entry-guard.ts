@@ -13,7 +13,6 @@ import type {
 } from '@livestore-kv/core'
 import { Alarm } from './alarm.ts'
 import type { EntryActor } from './entry-actor.ts'
-import type { ShardSupervisor } from './shard-supervisor.ts'
 import type { StoreContext } from './store-context.ts'
 import type { Watch } from './watch.ts'
 
@@ -24,26 +23,18 @@ import type { Watch } from './watch.ts'
 export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<T>, Disposable {
   /** The fencing token: grows with every acquire of the store and never repeats. */
   readonly token: number
+  /** Who holds the entry, where they said so. */
+  readonly holder: string | undefined
   readonly #context: StoreContext<T>
-  readonly #shard: ShardSupervisor<T>
   readonly #actor: EntryActor<T>
-  readonly #holder: string | undefined
   #lease: Alarm | undefined
   #abort: AbortController | undefined
-  #lost = false
 
-  constructor(
-    context: StoreContext<T>,
-    shard: ShardSupervisor<T>,
-    actor: EntryActor<T>,
-    token: number,
-    options: HoldOptions | undefined,
-  ) {
-    this.token = token
+  constructor(context: StoreContext<T>, actor: EntryActor<T>, options: HoldOptions | undefined) {
+    this.token = context.nextToken()
     this.#context = context
-    this.#shard = shard
     this.#actor = actor
-    this.#holder = options?.holder
+    this.holder = options?.holder
     if (options?.leaseMs !== undefined) this.#lend(options.leaseMs)
   }
 
@@ -58,18 +49,14 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
 
   /** Aborted when the guard is lost: its lease ran out, its entry was removed, or the store closed. */
   get signal(): AbortSignal {
-    if (this.#abort === undefined) {
-      this.#abort = new AbortController()
-      if (this.#lost) this.#abort.abort(this.#loss())
-    }
-    return this.#abort.signal
+    return (this.#abort ??= new AbortController()).signal
   }
 
   /** Who holds the entry and until when, as watchers are told. */
   get info(): LockInfo {
     const expiresAt = this.#lease?.at
     return {
-      ...(this.#holder !== undefined && { holder: this.#holder }),
+      ...(this.holder !== undefined && { holder: this.holder }),
       ...(expiresAt !== undefined && { expiresAt }),
     }
   }
@@ -89,8 +76,7 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
   /** @throws StoreError `GUARD_RELEASED` */
   update(change: (value: ValueOf<T>) => ValueOf<T>): Entry<T> {
     this.#assertHeld()
-    const value = this.#context.handle(() => change(this.#actor.entry.value))
-    return this.#actor.overwrite(this.#context, value, undefined)
+    return this.#actor.update(this.#context, change, undefined)
   }
 
   /**
@@ -100,7 +86,7 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
    */
   remove(message?: MessageOf<T>): Entry<T> {
     this.#assertHeld()
-    return this.#shard.remove(this.#actor, 'removed', message)
+    return this.#context.shardOf(this.key).remove(this.#actor, 'removed', message)
   }
 
   /** @throws StoreError `GUARD_RELEASED` */
@@ -112,7 +98,7 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
   /** @throws StoreError `GUARD_RELEASED` */
   watch(): Watch<T> {
     this.#assertHeld()
-    return this.#shard.watch(this.#actor, false)
+    return this.#context.shardOf(this.key).watch(this.#actor, false)
   }
 
   /**
@@ -123,7 +109,7 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
   renew(leaseMs: number): void {
     this.#assertHeld()
     this.#lend(leaseMs)
-    this.#context.turns.tellLock(this.#actor, this)
+    this.tell()
   }
 
   /** Gives the turn to whoever waits next; safe to call again. */
@@ -142,11 +128,18 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
     return Promise.resolve()
   }
 
+  /** @internal Tells watchers who holds the entry, and until when. */
+  tell(): void {
+    const { activity } = this.#actor
+    if (this.#context.isWatched(activity))
+      this.#context.tell(activity, { type: 'lock', key: this.key, ...this.info })
+  }
+
   /** @internal The guard protects nothing any more: not by its owner's will. */
   lose(): void {
     this.#lease?.clear()
-    this.#lost = true
-    this.#abort?.abort(this.#loss())
+    this.#abort ??= new AbortController()
+    this.#abort.abort(new StoreError('GUARD_RELEASED', `the guard of entry ${this.key} was lost`))
   }
 
   get #isHeld(): boolean {
@@ -165,10 +158,6 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
       this.release()
     })
     this.#lease.set(clock.now() + leaseMs)
-  }
-
-  #loss(): StoreError {
-    return new StoreError('GUARD_RELEASED', `the guard of entry ${this.key} was lost`)
   }
 
   #assertHeld(): void {

@@ -12,7 +12,7 @@ export class Mailbox<T extends LiveValueTypes> {
   }
 
   push(waiter: Waiter<T>): void {
-    waiter.waiting = true
+    waiter.isWaiting = true
     waiter.previous = this.#last
     if (this.#last) this.#last.next = waiter
     else this.#first = waiter
@@ -28,7 +28,7 @@ export class Mailbox<T extends LiveValueTypes> {
 
   /** Whether it was still waiting here. */
   delete(waiter: Waiter<T>): boolean {
-    if (!waiter.waiting) return false
+    if (!waiter.isWaiting) return false
     const { previous, next } = waiter
     if (previous) previous.next = next
     else this.#first = next
@@ -36,7 +36,7 @@ export class Mailbox<T extends LiveValueTypes> {
     else this.#last = previous
     waiter.previous = undefined
     waiter.next = undefined
-    waiter.waiting = false
+    waiter.isWaiting = false
     this.#size--
     return true
   }

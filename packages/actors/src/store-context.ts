@@ -1,7 +1,18 @@
 import { StoreError } from '@livestore-kv/core'
-import type { Definition, LiveValueTypes, Update } from '@livestore-kv/core'
+import type {
+  Definition,
+  Entry,
+  EntryKey,
+  LiveValueTypes,
+  MutationOf,
+  Result,
+  Update,
+  ValueOf,
+} from '@livestore-kv/core'
 import type { Activity } from './activity.ts'
 import { Alarm } from './alarm.ts'
+import type { EntryActor } from './entry-actor.ts'
+import { ShardSupervisor } from './shard-supervisor.ts'
 import type { ResolvedOptions } from './store-options.ts'
 import { Teller } from './teller.ts'
 import { Turns } from './turns.ts'
@@ -13,12 +24,14 @@ export class StoreContext<T extends LiveValueTypes> {
   readonly options: ResolvedOptions<T>
   readonly teller = new Teller()
   readonly storeWatches = new Set<Watch<T>>()
+  readonly shards: readonly ShardSupervisor<T>[]
   readonly turns: Turns<T>
   readonly sweepAlarm: Alarm
   /** The newest update's place in the store's one order. */
   position = 0
   count = 0
   closed = false
+  #token = 0
   // A random start, so that a key re-created after a restart gets another epoch; a whole number of 32 bits,
   // because V8 keeps those in the entry itself and boxes larger ones (16 bytes each).
   #epoch = crypto.getRandomValues(new Int32Array(1))[0] ?? 0
@@ -27,6 +40,7 @@ export class StoreContext<T extends LiveValueTypes> {
   constructor(definition: Definition<T>, options: ResolvedOptions<T>, sweep: () => void) {
     this.definition = definition
     this.options = options
+    this.shards = Array.from({ length: options.shardCount }, () => new ShardSupervisor(this))
     this.turns = new Turns(this)
     this.sweepAlarm = new Alarm(options.clock, sweep)
   }
@@ -38,9 +52,37 @@ export class StoreContext<T extends LiveValueTypes> {
     this.sweepAlarm.set(clock.now() + (atOnce ? 0 : sweepMs))
   }
 
+  /** @throws StoreError `REENTRANT` inside a handler. */
+  find(key: EntryKey): EntryActor<T> | undefined {
+    this.assertOutsideHandler()
+    return this.shardOf(key).find(key)
+  }
+
+  /** By the last three of the key's random hex digits; the same for either case. */
+  shardOf(key: EntryKey): ShardSupervisor<T> {
+    const digits =
+      typeof key === 'string' ? (hexDigit(key, 33) << 8) | (hexDigit(key, 34) << 4) | hexDigit(key, 35) : 0
+    // The mask keeps it within the array, whatever the key.
+    return this.shards[digits & (this.shards.length - 1)] as ShardSupervisor<T>
+  }
+
+  nextToken(): number {
+    return ++this.#token
+  }
+
   nextEpoch(): number {
     this.#epoch = (this.#epoch + 1) | 0
     return this.#epoch
+  }
+
+  /** The outcome of `mutation`; without a closure, because every mutation comes by here. */
+  mutate(entry: Entry<T>, mutation: MutationOf<T>): Result<ValueOf<T>, T['error']> {
+    this.#handling = true
+    try {
+      return this.definition.mutate(entry, mutation)
+    } finally {
+      this.#handling = false
+    }
   }
 
   /** Runs user code that must not call the store. */
@@ -51,6 +93,12 @@ export class StoreContext<T extends LiveValueTypes> {
     } finally {
       this.#handling = false
     }
+  }
+
+  /** @throws StoreError `REENTRANT`, `STORE_CLOSED` */
+  assertWritable(): void {
+    this.assertOutsideHandler()
+    this.assertOpen()
   }
 
   /** @throws StoreError `REENTRANT` inside a handler. */
@@ -96,4 +144,9 @@ export class StoreContext<T extends LiveValueTypes> {
       // There is nobody left to tell.
     }
   }
+}
+
+function hexDigit(key: string, at: number): number {
+  const code = key.charCodeAt(at)
+  return (code & 15) + (code >> 6) * 9
 }

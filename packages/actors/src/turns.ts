@@ -1,11 +1,10 @@
 import { StoreError } from '@livestore-kv/core'
-import type { HoldOptions, LiveValueTypes, TurnOptions } from '@livestore-kv/core'
+import type { Entry, EntryKey, LiveValueTypes, TurnOptions } from '@livestore-kv/core'
 import type { Activity } from './activity.ts'
+import type { Command } from './command.ts'
 import type { EntryActor } from './entry-actor.ts'
-import { EntryGuard } from './entry-guard.ts'
 import { Mailbox } from './mailbox.ts'
 import { Patience } from './patience.ts'
-import type { ShardSupervisor } from './shard-supervisor.ts'
 import type { StoreContext } from './store-context.ts'
 import { Waiter } from './waiter.ts'
 
@@ -13,7 +12,6 @@ import { Waiter } from './waiter.ts'
 export class Turns<T extends LiveValueTypes> {
   readonly #context: StoreContext<T>
   readonly #patience: Patience<T>
-  #token = 0
 
   constructor(context: StoreContext<T>) {
     this.#context = context
@@ -26,34 +24,30 @@ export class Turns<T extends LiveValueTypes> {
   }
 
   /**
-   * Runs `perform` when it is the caller's turn: at once if the entry is free, or under the caller's own token.
-   * `gone` answers a caller whose incarnation ended while it waited.
-   *
-   * @throws StoreError `GUARD_RELEASED`, `MAILBOX_FULL`; the promise rejects with `WAIT_TIMEOUT`, `STORE_CLOSED`
+   * Runs `command` on the entry of `key` when it is the caller's turn: at once if the entry is free, or under the
+   * caller's own token. Answers `undefined` if there is no such entry; `gone` answers a caller whose incarnation
+   * ended while it waited.
    */
-  take<R>(
-    actor: EntryActor<T>,
-    options: TurnOptions | undefined,
-    perform: () => R,
-    gone: () => R | Promise<R>,
-  ): R | Promise<R> {
-    const token = options?.token
-    if (token === undefined) return this.isFree(actor) ? perform() : this.#wait(actor, options, perform, gone)
-    if (actor.activity?.guard?.token === token) return perform()
-    throw new StoreError('GUARD_RELEASED', `token ${token} does not hold entry ${actor.entry.key}`)
-  }
-
-  /** Gives the free entry to a new guard. */
-  hold(shard: ShardSupervisor<T>, actor: EntryActor<T>, options: HoldOptions | undefined): EntryGuard<T> {
-    const guard = new EntryGuard(this.#context, shard, actor, ++this.#token, options)
-    actor.wakeUp().guard = guard
-    this.tellLock(actor, guard)
-    return guard
-  }
-
-  tellLock(actor: EntryActor<T>, guard: EntryGuard<T>): void {
-    if (!this.#context.isWatched(actor.activity)) return
-    this.#context.tell(actor.activity, { type: 'lock', key: actor.entry.key, ...guard.info })
+  ask<TArgument, TOptions extends TurnOptions, TAnswer>(
+    key: EntryKey,
+    command: Command<T, TArgument, TOptions, TAnswer>,
+    argument: TArgument,
+    options: TOptions | undefined,
+    gone?: () => Promise<TAnswer | undefined>,
+  ): Promise<TAnswer | undefined> {
+    // Not an async function: the promise of a caller that waits would take three more ticks to settle.
+    try {
+      const context = this.#context
+      context.assertWritable()
+      const actor = context.find(key)
+      if (actor === undefined) return Promise.resolve(assertNoToken(key, options))
+      if (options === undefined && this.isFree(actor)) {
+        return Promise.resolve(command(context, actor, argument, options))
+      }
+      return this.#askInTurn(actor, command, argument, options, gone)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /** Takes the entry from its guard and gives it to whoever waits next. */
@@ -80,28 +74,49 @@ export class Turns<T extends LiveValueTypes> {
     this.#patience.close()
   }
 
+  /** The call that has options, or has to wait. */
+  #askInTurn<TArgument, TOptions extends TurnOptions, TAnswer>(
+    actor: EntryActor<T>,
+    command: Command<T, TArgument, TOptions, TAnswer>,
+    argument: TArgument,
+    options: TOptions | undefined,
+    gone: (() => Promise<TAnswer | undefined>) | undefined,
+  ): Promise<TAnswer | undefined> {
+    const perform = (): TAnswer => {
+      assertVersion(actor.entry, options)
+      return command(this.#context, actor, argument, options)
+    }
+    options?.signal?.throwIfAborted()
+    if (options?.token !== undefined) {
+      if (actor.activity?.guard?.token === options.token) return Promise.resolve(perform())
+      throw new StoreError('GUARD_RELEASED', `token ${options.token} does not hold entry ${actor.entry.key}`)
+    }
+    return this.isFree(actor) ? Promise.resolve(perform()) : this.#wait(actor, options, perform, gone)
+  }
+
   #wait<R>(
     actor: EntryActor<T>,
     options: TurnOptions | undefined,
     perform: () => R,
-    gone: () => R | Promise<R>,
-  ): Promise<R> {
-    const { clock, mailboxCapacity, waitTimeoutMs } = this.#context.options
-    const signal = options?.signal
-    signal?.throwIfAborted()
+    gone: (() => Promise<R | undefined>) | undefined,
+  ): Promise<R | undefined> {
+    const { teller, options: limits } = this.#context
     const mailbox = (actor.wakeUp().mailbox ??= new Mailbox())
-    if (mailbox.size >= mailboxCapacity) {
-      throw new StoreError('MAILBOX_FULL', `${mailboxCapacity} callers wait for entry ${actor.entry.key}`)
+    if (mailbox.size >= limits.mailboxCapacity) {
+      throw new StoreError(
+        'MAILBOX_FULL',
+        `${mailbox.size} callers wait for entry ${actor.entry.key} already`,
+      )
     }
-    const timeoutMs = options?.timeoutMs ?? waitTimeoutMs
-    const waiter = new Waiter(actor, perform, gone, { now: clock.now(), timeoutMs })
+    const waiter = new Waiter(actor, perform, gone)
+    const signal = options?.signal
     if (signal) waiter.listen(signal, () => this.#leave(waiter, signal.reason))
     mailbox.push(waiter)
-    this.#patience.add(waiter)
+    this.#patience.add(waiter, options?.timeoutMs ?? limits.waitTimeoutMs)
     // A turn that only the telling puts off comes as soon as everybody has been told.
-    if (this.#context.teller.telling) this.#context.teller.enqueue(() => this.#serve(actor))
+    if (teller.telling) teller.enqueue(() => this.#serve(actor))
     // Both `perform` and `gone` answer it with an R.
-    return waiter.promise as Promise<R>
+    return waiter.promise as Promise<R | undefined>
   }
 
   #serve(actor: EntryActor<T>): void {
@@ -116,15 +131,10 @@ export class Turns<T extends LiveValueTypes> {
   }
 
   #giveUp(waiter: Waiter<T>): void {
-    const { entry, activity } = waiter.actor
-    const holder = activity?.guard?.info.holder ?? 'somebody'
-    this.#leave(
-      waiter,
-      new StoreError(
-        'WAIT_TIMEOUT',
-        `waited ${waiter.timeoutMs} ms for entry ${entry.key}, which ${holder} holds`,
-      ),
-    )
+    const { actor, line } = waiter
+    const holder = actor.activity?.guard?.holder ?? 'somebody'
+    const waited = `waited ${line?.timeoutMs} ms for entry ${actor.entry.key}, which ${holder} holds`
+    this.#leave(waiter, new StoreError('WAIT_TIMEOUT', waited))
   }
 
   #leave(waiter: Waiter<T>, reason: unknown): void {
@@ -134,4 +144,23 @@ export class Turns<T extends LiveValueTypes> {
     waiter.fail(reason)
     actor.rest()
   }
+}
+
+/** @throws StoreError `GUARD_RELEASED`: a token of an entry that does not exist holds nothing. */
+export function assertNoToken(key: EntryKey, options: TurnOptions | undefined): undefined {
+  if (options?.token === undefined) return undefined
+  throw new StoreError('GUARD_RELEASED', `entry ${key} is gone, and token ${options.token} with it`)
+}
+
+/** @throws StoreError `VERSION_CONFLICT` unless the entry (or its absence) is at `options.ifVersion`. */
+export function assertVersion<T extends LiveValueTypes>(
+  entry: Entry<T> | undefined,
+  options: TurnOptions | undefined,
+): void {
+  const wanted = options?.ifVersion
+  if (wanted === undefined) return
+  const { epoch, version } = typeof wanted === 'number' ? { epoch: entry?.epoch, version: wanted } : wanted
+  const actual = entry?.version ?? 0
+  if (version === actual && (entry === undefined || epoch === entry.epoch)) return
+  throw new StoreError('VERSION_CONFLICT', `the entry is at version ${actual}, not at ${version}`)
 }
