@@ -263,7 +263,7 @@ export class ReferenceStore {
   /** Ends the leases and the waits that are over at `now`. */
   passTo(now: number): void {
     this.now = now
-    for (const entry of [...this.entries.values()]) {
+    for (const entry of this.entries.values()) {
       const { held } = entry
       if (held?.expiresAt !== undefined && held.expiresAt <= now) {
         held.lost = true

@@ -65,7 +65,10 @@ export class World {
     this.store = create(foo, {
       clock: this.clock,
       shardCount: 2,
-      ...{ maxEntries, mailboxCapacity, waitTimeoutMs, channelCapacity },
+      maxEntries,
+      mailboxCapacity,
+      waitTimeoutMs,
+      channelCapacity,
       ...(timeoutMs < Infinity && { expiry }),
     })
     this.store.onExpire((batch) => this.#expired.push(...batch))

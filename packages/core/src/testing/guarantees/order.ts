@@ -46,6 +46,26 @@ export function describeOrder({ describe, it, expect, capabilities, start }: Con
       expect(heard).toEqual(['first 2', 'second 2', 'first 3', 'second 3'])
     })
 
+    it('a call that waits its turn takes effect after the current change has been told to all', async () => {
+      await using trial = await start()
+      const { store } = trial
+      const key = await store.init(value)
+      const seen: unknown[] = []
+      const nested: unknown[] = []
+      const watch = await store.watch(key)
+      watch?.onUpdate((update) => {
+        if (update.type !== 'message') return
+        nested.push(store.mutate(key, { type: 'setBar', bar: 5 }))
+        // The snapshot of this moment, whenever it arrives.
+        seen.push(store.fetch(key))
+      })
+
+      await store.broadcast(key, { type: 'sendBar' })
+
+      expect(await Promise.all(nested)).toMatchObject([{ ok: true, value: { version: 2 } }])
+      expect(await Promise.all(seen)).toMatchObject([{ version: 1 }])
+    })
+
     it('a call that answers at once takes effect at once, and its telling queues', async () => {
       await using trial = await start()
       const { store } = trial

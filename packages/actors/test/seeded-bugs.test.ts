@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createStore } from '@livestore-kv/actors'
+import { interleavings } from './model/interleaving.ts'
+import type { CreateStore } from './model/world.ts'
+import { seededBugs } from './seeded-bugs/seeded-bugs.ts'
+import { failingGroups } from './seeded-bugs/trial-run.ts'
+
+// Tests that fail half-way leave promises behind that reject with nobody listening, which is no news here.
+const listeners = process.listeners('unhandledRejection')
+
+beforeAll(() => {
+  process.removeAllListeners('unhandledRejection')
+  process.on('unhandledRejection', () => undefined)
+})
+
+afterAll(() => {
+  process.removeAllListeners('unhandledRejection')
+  for (const listener of listeners) process.on('unhandledRejection', listener)
+})
+
+async function createStoreWith(bug: string): Promise<CreateStore> {
+  // The plugin of the test configuration serves the same module with the bug in it.
+  const { pathname } = new URL('../src/index.ts', import.meta.url)
+  const specifier = `${pathname}?bug=${bug}`
+  const faulty = (await import(/* @vite-ignore */ specifier)) as { readonly createStore: CreateStore }
+  return faulty.createStore
+}
+
+async function interleavingsFail(create: CreateStore): Promise<boolean> {
+  const { failed } = await fc.check(interleavings(create), { seed: 1, numRuns: 400, endOnFailure: true })
+  return failed
+}
+
+describe('the seeded bugs', () => {
+  it('are not in the store itself', async () => {
+    expect([...(await failingGroups(createStore))]).toEqual([])
+    expect(await interleavingsFail(createStore)).toBe(false)
+  })
+
+  it.each(Object.entries(seededBugs))('%s is in the source as the text that it changes', async (_, bug) => {
+    const source = await readFile(new URL(`../src/${bug.file}`, import.meta.url), 'utf8')
+
+    expect(source.split(bug.find).length).toBeGreaterThan(1)
+  })
+
+  it.each(Object.entries(seededBugs))(
+    '%s is noticed by the tests of its guarantee',
+    async (name, { breaks }) => {
+      const failing = await failingGroups(await createStoreWith(name))
+
+      expect([...failing].map((group) => Number.parseInt(group, 10))).toContain(breaks)
+    },
+  )
+
+  const random = Object.entries(seededBugs).filter(([, { interleavings: noticed }]) => noticed)
+  it.each(random)('%s is noticed by random interleavings', async (name) => {
+    expect(await interleavingsFail(await createStoreWith(name))).toBe(true)
+  })
+})

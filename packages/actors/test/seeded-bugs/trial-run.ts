@@ -1,0 +1,42 @@
+import { describeLiveStore, FakeClock } from '@livestore-kv/core/testing'
+import { expect } from 'vitest'
+import type { CreateStore } from '../model/world.ts'
+
+const capabilities = { fifo: true, expireOnce: true, syncReads: true, tellsInOrder: true }
+
+/** Nothing here waits for anything but microtasks, so a test that is not over by then never ends. */
+async function isOver(test: Promise<unknown>): Promise<boolean> {
+  let over = false
+  const end = (): void => {
+    over = true
+  }
+  test.then(end, end)
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+  return over
+}
+
+/** Runs the conformance suite and answers the groups in which a test failed or hung. */
+export async function failingGroups(create: CreateStore): Promise<ReadonlySet<string>> {
+  const tests: { readonly group: string; readonly body: () => Promise<void> }[] = []
+  let group = ''
+  const describe = (name: string, body: () => void): void => {
+    group = name
+    body()
+  }
+  const it = (_: string, body: () => Promise<void>): unknown => tests.push({ group, body })
+  describeLiveStore('', { describe, it, expect }, capabilities, () => {
+    const clock = new FakeClock()
+    return {
+      create: (definition, options) => create(definition, { ...options, clock }),
+      advance: (ms) => clock.advance(ms),
+    }
+  })
+
+  const failing = new Set<string>()
+  for (const test of tests) {
+    const run = test.body()
+    run.catch(() => failing.add(test.group))
+    if (!(await isOver(run))) failing.add(test.group)
+  }
+  return failing
+}
