@@ -1,6 +1,5 @@
 import type { Entry, LiveValueTypes, MessageOf, MutationOf, Result, ValueOf } from '@livestore-kv/core'
 import { Activity } from './activity.ts'
-import { deepFreeze } from './freeze.ts'
 import type { StoreContext } from './store-context.ts'
 import type { WheelNode } from './timing-wheel.ts'
 import type { Watch } from './watch.ts'
@@ -22,7 +21,7 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
     this.entry = {
       key,
       epoch: context.nextEpoch(),
-      value: sealed(context, value),
+      value: context.sealed(value),
       version: 1,
       createdAt: now,
       changedAt: now,
@@ -98,14 +97,10 @@ function commit<T extends LiveValueTypes>(
 ): Entry<T> {
   const { key, epoch, version, createdAt } = actor.entry
   const changedAt = context.options.clock.now()
-  actor.entry = { key, epoch, value: sealed(context, value), version: version + 1, createdAt, changedAt }
+  actor.entry = { key, epoch, value: context.sealed(value), version: version + 1, createdAt, changedAt }
   if (actor.activity) {
     actor.activity.touchedAt = undefined
     actor.rest()
   }
   return actor.entry
-}
-
-function sealed<T extends LiveValueTypes>(context: StoreContext<T>, value: ValueOf<T>): ValueOf<T> {
-  return context.options.freeze === 'deep' ? deepFreeze(value) : value
 }

@@ -13,6 +13,7 @@ import type {
 } from '@livestore-kv/core'
 import { Alarm } from './alarm.ts'
 import type { EntryActor } from './entry-actor.ts'
+import { milliseconds } from './milliseconds.ts'
 import type { StoreContext } from './store-context.ts'
 import type { Watch } from './watch.ts'
 
@@ -42,7 +43,7 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
     return this.#actor.entry.key
   }
 
-  /** The current snapshot, or the last one that the guard protected. */
+  /** The newest snapshot of the incarnation that was acquired; others may change it once the guard is released. */
   get entry(): Entry<T> {
     return this.#actor.entry
   }
@@ -98,7 +99,7 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
   /** @throws StoreError `GUARD_RELEASED` */
   watch(): Watch<T> {
     this.#assertHeld()
-    return this.#context.shardOf(this.key).watch(this.#actor, false)
+    return this.#context.shardOf(this.key).watch(this.#actor, {})
   }
 
   /**
@@ -112,8 +113,13 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
     this.tell()
   }
 
-  /** Gives the turn to whoever waits next; safe to call again. */
+  /**
+   * Gives the turn to whoever waits next; safe to call again.
+   *
+   * @throws StoreError `REENTRANT` inside a handler.
+   */
   release(): void {
+    this.#context.assertOutsideHandler()
     if (!this.#isHeld) return
     this.#lease?.clear()
     this.#context.turns.release(this.#actor)
@@ -147,11 +153,7 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
   }
 
   #lend(leaseMs: number): void {
-    if (!(leaseMs > 0))
-      throw new StoreError(
-        'INVALID_OPTIONS',
-        `leaseMs must be a positive number of milliseconds, not ${String(leaseMs)}`,
-      )
+    milliseconds('leaseMs', leaseMs)
     const { clock } = this.#context.options
     this.#lease ??= new Alarm(clock, () => {
       this.lose()

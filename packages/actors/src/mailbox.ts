@@ -3,6 +3,8 @@ import type { Waiter } from './waiter.ts'
 
 /** The calls that wait their turn on one entry, first come first served; any of them may leave early. */
 export class Mailbox<T extends LiveValueTypes> {
+  /** Whether its callers are getting their turns just now. */
+  isServing = false
   #first: Waiter<T> | undefined
   #last: Waiter<T> | undefined
   #size = 0

@@ -10,13 +10,14 @@ import type {
   ValueOf,
 } from '@livestore-kv/core'
 import type { Activity } from './activity.ts'
-import { Alarm } from './alarm.ts'
 import type { EntryActor } from './entry-actor.ts'
+import { Freezer } from './freezer.ts'
 import { ShardSupervisor } from './shard-supervisor.ts'
 import type { ResolvedOptions } from './store-options.ts'
+import { Sweeper } from './sweeper.ts'
 import { Teller } from './teller.ts'
 import { Turns } from './turns.ts'
-import type { Watch } from './watch.ts'
+import type { Watch, WatchSource } from './watch.ts'
 
 /** What the shards, guards and watches of one store share. */
 export class StoreContext<T extends LiveValueTypes> {
@@ -26,7 +27,7 @@ export class StoreContext<T extends LiveValueTypes> {
   readonly storeWatches = new Set<Watch<T>>()
   readonly shards: readonly ShardSupervisor<T>[]
   readonly turns: Turns<T>
-  readonly sweepAlarm: Alarm
+  readonly sweeper: Sweeper<T>
   /** The newest update's place in the store's one order. */
   position = 0
   count = 0
@@ -36,20 +37,15 @@ export class StoreContext<T extends LiveValueTypes> {
   // because V8 keeps those in the entry itself and boxes larger ones (16 bytes each).
   #epoch = crypto.getRandomValues(new Int32Array(1))[0] ?? 0
   #handling = false
+  readonly #freezer: Freezer | undefined
 
-  constructor(definition: Definition<T>, options: ResolvedOptions<T>, sweep: () => void) {
+  constructor(definition: Definition<T>, options: ResolvedOptions<T>) {
     this.definition = definition
     this.options = options
+    this.#freezer = options.freeze === 'deep' ? new Freezer() : undefined
     this.shards = Array.from({ length: options.shardCount }, () => new ShardSupervisor(this))
     this.turns = new Turns(this)
-    this.sweepAlarm = new Alarm(options.clock, sweep)
-  }
-
-  /** Sweeps at once, after a slice that left work behind, or within `sweepMs`. */
-  scheduleSweep(atOnce = false): void {
-    const { clock, sweepMs } = this.options
-    if (this.closed || this.sweepAlarm.at !== undefined) return
-    this.sweepAlarm.set(clock.now() + (atOnce ? 0 : sweepMs))
+    this.sweeper = new Sweeper(this)
   }
 
   /** @throws StoreError `REENTRANT` inside a handler. */
@@ -73,6 +69,11 @@ export class StoreContext<T extends LiveValueTypes> {
   nextEpoch(): number {
     this.#epoch = (this.#epoch + 1) | 0
     return this.#epoch
+  }
+
+  /** `value` as it is stored. */
+  sealed(value: ValueOf<T>): ValueOf<T> {
+    return this.#freezer === undefined ? value : this.#freezer.freeze(value)
   }
 
   /** The outcome of `mutation`; without a closure, because every mutation comes by here. */
@@ -135,6 +136,26 @@ export class StoreContext<T extends LiveValueTypes> {
       if (watches) for (const watch of watches) watch.deliver(update, position)
       for (const watch of this.storeWatches) watch.deliver(update, position)
     })
+  }
+
+  /** What every watch asks of its store, from now on. */
+  watchSource(): Pick<WatchSource<T>, 'capacity' | 'position' | 'afterTelling' | 'call'> {
+    return {
+      capacity: this.options.channelCapacity,
+      position: this.position,
+      afterTelling: (task) => this.teller.enqueue(task),
+      call: (listener, update) => this.call(listener, update),
+    }
+  }
+
+  /** Calls a listener: what it throws or rejects with goes to `onError`. */
+  call<A>(listener: (argument: A) => unknown, argument: A): void {
+    try {
+      const answer = listener(argument)
+      if (answer instanceof Promise) answer.catch((error: unknown) => this.reportError(error))
+    } catch (error) {
+      this.reportError(error)
+    }
   }
 
   reportError(error: unknown): void {

@@ -18,21 +18,18 @@ import type {
 import { hold, mutate, overwrite, remove, update } from './command.ts'
 import type { EntryGuard } from './entry-guard.ts'
 import { StoreContext } from './store-context.ts'
+import { milliseconds } from './milliseconds.ts'
 import { resolveOptions } from './store-options.ts'
 import type { StoreOptions } from './store-options.ts'
-import { assertNoToken, assertVersion } from './turns.ts'
+import { assertNoToken, assertTurnOptions, assertVersion } from './turn-conditions.ts'
 import { Watch } from './watch.ts'
-
-/** How many due entries one slice of a sweep looks at: about 2 ms of work. */
-const SLICE = 2_048
 
 /** A typed, in-memory key/value store whose entries are actors; made by {@link createStore}. */
 export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   readonly #context: StoreContext<T>
-  readonly #expireListeners = new Set<(expired: readonly Entry<T>[]) => unknown>()
 
   constructor(definition: Definition<T>, options: StoreOptions<T> = {}) {
-    this.#context = new StoreContext(definition, resolveOptions(options), () => this.#sweep())
+    this.#context = new StoreContext(definition, resolveOptions(options))
   }
 
   get definition(): Definition<T> {
@@ -112,32 +109,30 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   watch(key: EntryKey, options: WatchOptions & { readonly awaitCreation: true }): Watch<T>
   watch(key: EntryKey, options?: WatchOptions): Watch<T> | undefined
   watch(key: EntryKey, options: WatchOptions = {}): Watch<T> | undefined {
-    this.#context.assertOpen()
+    this.#context.assertWritable()
     const actor = this.#context.find(key)
-    const { awaitCreation = false, signal } = options
-    if (actor === undefined && !awaitCreation) return undefined
-    const shard = this.#context.shardOf(key)
-    return bound(actor ? shard.watch(actor, awaitCreation) : shard.watchAwaited(parseKey(key)), signal)
+    if (actor) return this.#context.shardOf(key).watch(actor, options)
+    if (!options.awaitCreation) return undefined
+    const canonical = parseKey(key)
+    return this.#context.shardOf(canonical).watchAwaited(canonical, options.signal)
   }
 
   /** The updates of every entry, `create` included. */
   watchAll(options: Pick<WatchOptions, 'signal'> = {}): Watch<T> {
     const context = this.#context
-    context.assertOpen()
+    context.assertWritable()
     const watch: Watch<T> = new Watch(
       undefined,
       {
-        capacity: context.options.channelCapacity,
-        position: context.position,
+        ...context.watchSource(),
         current: () => undefined,
         lock: () => undefined,
         detach: (ended) => context.storeWatches.delete(ended),
-        onError: (error) => context.reportError(error),
       },
       true,
     )
     context.storeWatches.add(watch)
-    return bound(watch, options.signal)
+    return watch.closeOn(options.signal)
   }
 
   /** Restarts the idle clock; answers whether the key exists. */
@@ -151,11 +146,7 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   /** Gives the entry a deadline of its own, `ms` milliseconds from now, or takes it back. */
   expireIn(key: EntryKey, ms: number | undefined): boolean {
     this.#context.assertWritable()
-    if (ms !== undefined && !(ms > 0))
-      throw new StoreError(
-        'INVALID_OPTIONS',
-        `ms must be a positive number of milliseconds, not ${String(ms)}`,
-      )
+    if (ms !== undefined) milliseconds('ms', ms)
     const actor = this.#context.find(key)
     if (actor) this.#context.shardOf(key).deadlines.set(actor, ms)
     return actor !== undefined
@@ -169,8 +160,8 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
 
   /** Calls `listener` with batches of expired entries; answers a function that removes it. */
   onExpire(listener: (expired: readonly Entry<T>[]) => unknown): () => void {
-    this.#expireListeners.add(listener)
-    return () => void this.#expireListeners.delete(listener)
+    this.#context.assertOutsideHandler()
+    return this.#context.sweeper.onExpire(listener)
   }
 
   // Calls that wait their turn
@@ -187,9 +178,13 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
       const canonical = parseKey(key)
       if (this.#context.find(canonical)) {
         // When the incarnation ends meanwhile, the next one is asked: no value is lost.
-        const askAgain = (): Promise<Entry<T> | undefined> => this.insert(canonical, value, options)
+        const askAgain = (deadline: number): Promise<Entry<T> | undefined> => {
+          const timeoutMs = Math.max(1, deadline - this.#context.options.clock.now())
+          return this.insert(canonical, value, { ...options, timeoutMs })
+        }
         return this.#context.turns.ask(canonical, overwrite, value, options, askAgain)
       }
+      if (options !== undefined) assertTurnOptions(options)
       assertNoToken(canonical, options)
       assertVersion(undefined, options)
       this.#context.shardOf(canonical).create(canonical, value)
@@ -250,9 +245,10 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   /** Stops the actors, ends watches, fails waiters with `STORE_CLOSED`, clears timers; safe to call again. */
   async close(): Promise<void> {
     const context = this.#context
+    context.assertOutsideHandler()
     if (context.closed) return
     context.closed = true
-    context.sweepAlarm.clear()
+    context.sweeper.close()
     context.teller.enqueue(() => {
       for (const watch of context.storeWatches) watch.end()
     })
@@ -264,26 +260,6 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
-
-  #sweep(): void {
-    const expired: Entry<T>[] = []
-    let left = SLICE
-    for (const shard of this.#context.shards) left -= shard.sweep(left, expired)
-    if (this.#context.shards.some((shard) => !shard.deadlines.isEmpty))
-      this.#context.scheduleSweep(left === 0)
-    if (expired.length > 0) this.#tellExpired(expired)
-  }
-
-  #tellExpired(expired: readonly Entry<T>[]): void {
-    for (const listener of this.#expireListeners) {
-      try {
-        const answer = listener(expired)
-        if (answer instanceof Promise) answer.catch((error: unknown) => this.#context.reportError(error))
-      } catch (error) {
-        this.#context.reportError(error)
-      }
-    }
-  }
 }
 
 /** Makes an empty store of one kind of value. @throws StoreError `INVALID_OPTIONS`, which names the option. */
@@ -292,10 +268,4 @@ export function createStore<T extends LiveValueTypes>(
   options?: StoreOptions<T>,
 ): Store<T> {
   return new Store(definition, options)
-}
-
-function bound<T extends LiveValueTypes>(watch: Watch<T>, signal: AbortSignal | undefined): Watch<T> {
-  if (signal?.aborted) watch.close()
-  else signal?.addEventListener('abort', () => watch.close(), { once: true })
-  return watch
 }

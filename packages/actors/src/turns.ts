@@ -1,12 +1,16 @@
 import { StoreError } from '@livestore-kv/core'
-import type { Entry, EntryKey, LiveValueTypes, TurnOptions } from '@livestore-kv/core'
+import type { EntryKey, LiveValueTypes, TurnOptions } from '@livestore-kv/core'
 import type { Activity } from './activity.ts'
 import type { Command } from './command.ts'
 import type { EntryActor } from './entry-actor.ts'
 import { Mailbox } from './mailbox.ts'
 import { Patience } from './patience.ts'
 import type { StoreContext } from './store-context.ts'
+import { assertNoToken, assertTurnOptions, assertVersion } from './turn-conditions.ts'
 import { Waiter } from './waiter.ts'
+
+/** Answers a caller whose incarnation ended while it waited; it would have waited until `deadline`. */
+type Gone<R> = (deadline: number) => Promise<R | undefined>
 
 /** Gives out turns: one caller at a time per entry, first come first served, and nobody past a guard. */
 export class Turns<T extends LiveValueTypes> {
@@ -33,12 +37,13 @@ export class Turns<T extends LiveValueTypes> {
     command: Command<T, TArgument, TOptions, TAnswer>,
     argument: TArgument,
     options: TOptions | undefined,
-    gone?: () => Promise<TAnswer | undefined>,
+    gone?: Gone<TAnswer>,
   ): Promise<TAnswer | undefined> {
     // Not an async function: the promise of a caller that waits would take three more ticks to settle.
     try {
       const context = this.#context
       context.assertWritable()
+      if (options !== undefined) assertTurnOptions(options)
       const actor = context.find(key)
       if (actor === undefined) return Promise.resolve(assertNoToken(key, options))
       if (options === undefined && this.isFree(actor)) {
@@ -80,13 +85,12 @@ export class Turns<T extends LiveValueTypes> {
     command: Command<T, TArgument, TOptions, TAnswer>,
     argument: TArgument,
     options: TOptions | undefined,
-    gone: (() => Promise<TAnswer | undefined>) | undefined,
+    gone: Gone<TAnswer> | undefined,
   ): Promise<TAnswer | undefined> {
     const perform = (): TAnswer => {
       assertVersion(actor.entry, options)
       return command(this.#context, actor, argument, options)
     }
-    options?.signal?.throwIfAborted()
     if (options?.token !== undefined) {
       if (actor.activity?.guard?.token === options.token) return Promise.resolve(perform())
       throw new StoreError('GUARD_RELEASED', `token ${options.token} does not hold entry ${actor.entry.key}`)
@@ -98,20 +102,19 @@ export class Turns<T extends LiveValueTypes> {
     actor: EntryActor<T>,
     options: TurnOptions | undefined,
     perform: () => R,
-    gone: (() => Promise<R | undefined>) | undefined,
+    gone: Gone<R> | undefined,
   ): Promise<R | undefined> {
     const { teller, options: limits } = this.#context
-    const mailbox = (actor.wakeUp().mailbox ??= new Mailbox())
-    if (mailbox.size >= limits.mailboxCapacity) {
-      throw new StoreError(
-        'MAILBOX_FULL',
-        `${mailbox.size} callers wait for entry ${actor.entry.key} already`,
-      )
+    const waiting = actor.activity?.mailbox?.size ?? 0
+    if (waiting >= limits.mailboxCapacity) {
+      throw new StoreError('MAILBOX_FULL', `${waiting} callers wait for entry ${actor.entry.key} already`)
     }
     const waiter = new Waiter(actor, perform, gone)
     const signal = options?.signal
     if (signal) waiter.listen(signal, () => this.#leave(waiter, signal.reason))
-    mailbox.push(waiter)
+    const activity = actor.wakeUp()
+    activity.mailbox ??= new Mailbox()
+    activity.mailbox.push(waiter)
     this.#patience.add(waiter, options?.timeoutMs ?? limits.waitTimeoutMs)
     // A turn that only the telling puts off comes as soon as everybody has been told.
     if (teller.telling) teller.enqueue(() => this.#serve(actor))
@@ -121,11 +124,18 @@ export class Turns<T extends LiveValueTypes> {
 
   #serve(actor: EntryActor<T>): void {
     const { activity } = actor
-    while (activity?.guard === undefined && actor.activity === activity) {
-      const waiter = activity?.mailbox?.shift()
-      if (waiter === undefined) break
-      this.#patience.delete(waiter)
-      waiter.run()
+    const mailbox = activity?.mailbox
+    // A caller that is being served may end up here again: its answer comes before that of the next one.
+    if (mailbox?.isServing) return
+    if (mailbox) {
+      mailbox.isServing = true
+      while (activity?.guard === undefined && actor.activity === activity) {
+        const waiter = mailbox.shift()
+        if (waiter === undefined) break
+        this.#patience.delete(waiter)
+        waiter.run()
+      }
+      mailbox.isServing = false
     }
     actor.rest()
   }
@@ -144,23 +154,4 @@ export class Turns<T extends LiveValueTypes> {
     waiter.fail(reason)
     actor.rest()
   }
-}
-
-/** @throws StoreError `GUARD_RELEASED`: a token of an entry that does not exist holds nothing. */
-export function assertNoToken(key: EntryKey, options: TurnOptions | undefined): undefined {
-  if (options?.token === undefined) return undefined
-  throw new StoreError('GUARD_RELEASED', `entry ${key} is gone, and token ${options.token} with it`)
-}
-
-/** @throws StoreError `VERSION_CONFLICT` unless the entry (or its absence) is at `options.ifVersion`. */
-export function assertVersion<T extends LiveValueTypes>(
-  entry: Entry<T> | undefined,
-  options: TurnOptions | undefined,
-): void {
-  const wanted = options?.ifVersion
-  if (wanted === undefined) return
-  const { epoch, version } = typeof wanted === 'number' ? { epoch: entry?.epoch, version: wanted } : wanted
-  const actual = entry?.version ?? 0
-  if (version === actual && (entry === undefined || epoch === entry.epoch)) return
-  throw new StoreError('VERSION_CONFLICT', `the entry is at version ${actual}, not at ${version}`)
 }

@@ -18,13 +18,17 @@ export class Waiter<T extends LiveValueTypes> {
   next: Waiter<T> | undefined = undefined
   isWaiting = false
   readonly #perform: () => unknown
-  readonly #gone: (() => unknown) | undefined
+  readonly #gone: ((deadline: number) => unknown) | undefined
   #resolve: ((answer: unknown) => void) | undefined = undefined
   #reject: ((error: unknown) => void) | undefined = undefined
   #stopListening: (() => void) | undefined = undefined
 
   /** `perform` is its turn; `gone` answers it (absent: `undefined` does) if its incarnation ends first. */
-  constructor(actor: EntryActor<T>, perform: () => unknown, gone: (() => unknown) | undefined) {
+  constructor(
+    actor: EntryActor<T>,
+    perform: () => unknown,
+    gone: ((deadline: number) => unknown) | undefined,
+  ) {
     this.actor = actor
     this.#perform = perform
     this.#gone = gone
@@ -47,7 +51,7 @@ export class Waiter<T extends LiveValueTypes> {
 
   /** The incarnation it was asked of ended. */
   end(): void {
-    this.#settle(this.#gone)
+    this.#settle(() => this.#gone?.(this.deadline))
   }
 
   /** It was cancelled, waited too long, or the store closed. */
@@ -56,10 +60,10 @@ export class Waiter<T extends LiveValueTypes> {
     this.#reject?.(error)
   }
 
-  #settle(answer: (() => unknown) | undefined): void {
+  #settle(answer: () => unknown): void {
     this.#stopListening?.()
     try {
-      this.#resolve?.(answer?.())
+      this.#resolve?.(answer())
     } catch (error) {
       this.#reject?.(error)
     }
