@@ -82,6 +82,29 @@ describe('10. nothing leaks', () => {
     expect(store.count()).toBe(1)
   })
 
+  it('a closed or ended watch is collectable, though its signal lives on', async () => {
+    const store = createStore(foo)
+    const key = store.init(value)
+    const { signal } = new AbortController()
+
+    expect(
+      await isCollectable(() => {
+        const watch = store.watch(key, { signal })
+        watch?.close()
+        return watch ?? {}
+      }),
+    ).toBe(true)
+    expect(
+      await isCollectable(async () => {
+        const ended = store.init(value)
+        const watch = store.watch(ended, { signal })
+        await store.remove(ended)
+        return watch ?? {}
+      }),
+    ).toBe(true)
+    expect(signal.aborted).toBe(false)
+  })
+
   it('a watch whose reader stopped early is closed', async () => {
     const store = createStore(foo)
     const key = store.init(value)

@@ -22,6 +22,12 @@ describe('11. options are checked once, at construction, with an error that name
     ['expiry.timeoutMs', { expiry: {} }],
     ['expiry.sweepMs', { expiry: { timeoutMs: 1, sweepMs: 0 } }],
     ['freeze', { freeze: 'shallow' }],
+    ['expiry', { expiry: 5 }],
+    ['keepWhile', { expiry: { timeoutMs: 1, keepWhile: true } }],
+    ['swepMs', { expiry: { timeoutMs: 1, swepMs: 1 } }],
+    ['clock', { clock: {} }],
+    ['onError', { onError: 5 }],
+    ['options', null],
     ['chanelCapacity', { chanelCapacity: 4 }],
   ])('%s: %j', (option, options) => {
     // What JavaScript passes is not held by types.
@@ -75,6 +81,17 @@ describe('the options', () => {
     expect(Object.isFrozen(store.fetch(key)?.value.deep?.list)).toBe(true)
     await store.mutate(key, { type: 'setBar', bar: 5 })
     expect(Object.isFrozen(store.fetch(key)?.value)).toBe(true)
+  })
+
+  it('freeze: deep reaches what lies below an object that was frozen by others', async () => {
+    interface DeepTypes extends FooTypes {
+      value: { bar: number; baz: number; deep?: { list: number[] } }
+    }
+    await using store = createStore<DeepTypes>(foo, { freeze: 'deep' })
+
+    const key = store.init(Object.freeze({ ...value, deep: { list: [1] } }))
+
+    expect(Object.isFrozen(store.fetch(key)?.value.deep?.list)).toBe(true)
   })
 
   it('freeze: false leaves values as they are, and is the default in production', async () => {

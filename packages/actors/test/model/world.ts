@@ -120,7 +120,7 @@ export class World {
     this.#compareEntries(after)
     this.#compareGuards(after)
     this.#calls = this.#calls.filter((call) => !this.#compareCall(call, after))
-    if (!this.reference.closed) for (const watch of this.watches) this.#compareWatch(watch, after)
+    for (const watch of this.watches) this.#compareWatch(watch, after)
     this.#checkOverdue()
     this.#comparedAt = this.clock.now()
   }

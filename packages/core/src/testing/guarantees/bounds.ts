@@ -97,6 +97,40 @@ export function describeBounds({ describe, it, expect, start }: ConformanceSuite
       expect(await other).toMatchObject({ ok: true, value: { value: { bar: 1, baz: 6 }, version: 2 } })
     })
 
+    it('refuses a wait or a lease that is not a positive number of milliseconds', async () => {
+      await using trial = await start()
+      const { store } = trial
+      const key = await store.init(value)
+
+      for (const ms of [0, -1, Number.NaN]) {
+        for (const [name, call] of [
+          ['timeoutMs', () => store.acquire(key, { timeoutMs: ms })],
+          ['timeoutMs', () => store.mutate(key, { type: 'setBar', bar: 5 }, { timeoutMs: ms })],
+          ['leaseMs', () => store.acquire(key, { leaseMs: ms })],
+          ['leaseMs', () => store.tryAcquire(key, { leaseMs: ms })],
+        ] as const) {
+          const error = await errorOf(call)
+          expect(error).toMatchObject({ code: 'INVALID_OPTIONS' })
+          expect(String(error).includes(name)).toBe(true)
+        }
+      }
+      expect(await store.tryAcquire(key)).toBeDefined()
+    })
+
+    it('refuses a call whose signal was aborted already, with its reason', async () => {
+      await using trial = await start()
+      const { store } = trial
+      const key = await store.init(value)
+      const abort = new AbortController()
+      const reason = new Error('never mind')
+      abort.abort(reason)
+      const { signal } = abort
+
+      expect(await errorOf(() => store.acquire(key, { signal }))).toBe(reason)
+      expect(await errorOf(() => store.mutate(key, { type: 'setBar', bar: 5 }, { signal }))).toBe(reason)
+      expect(await store.fetch(key)).toMatchObject({ version: 1 })
+    })
+
     it('a signal that aborts after the turn changes nothing', async () => {
       await using trial = await start()
       const { store } = trial

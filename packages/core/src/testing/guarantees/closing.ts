@@ -63,7 +63,22 @@ export function describeClosing({ describe, it, expect, start }: ConformanceSuit
 
       expect(await one.rest()).toMatchObject([{ type: 'remove', key, reason: 'closed', old: { value } }])
       expect(await awaiting.rest()).toMatchObject([{ type: 'remove', key, reason: 'closed' }])
-      expect((await all.rest()).filter(({ type }) => type !== 'remove')).toEqual([])
+      expect(await all.rest()).toEqual([])
+    })
+
+    it('a watch that awaits creation and lags gets its final remove too', async () => {
+      await using trial = await start({ channelCapacity: 1 })
+      const { store } = trial
+      const key = await store.init(value)
+      const updates = new UpdateReader(await store.watch(key, { awaitCreation: true }))
+      for (let bar = 1; bar <= 3; bar++) await store.mutate(key, { type: 'setBar', bar })
+
+      await store.close()
+
+      expect(await updates.rest()).toMatchObject([
+        { type: 'lagged', missed: 3 },
+        { type: 'remove', reason: 'closed' },
+      ])
     })
 
     it('reads see the last state until it resolves, and closing again is nothing', async () => {

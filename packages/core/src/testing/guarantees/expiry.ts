@@ -159,6 +159,24 @@ export function describeExpiry({ describe, it, expect, capabilities, start }: Co
 
     if (capabilities.expireOnce !== true) return
 
+    it('one listener given twice hears twice, and each removal takes one of them', async () => {
+      await using trial = await start({ expiry })
+      const { store, advance } = trial
+      let heard = 0
+      const listener = (): unknown => heard++
+      const stop = store.onExpire(listener)
+      store.onExpire(listener)
+      await store.init(value)
+      await advance(1_300)
+      expect(heard).toBe(2)
+      stop()
+      stop()
+      await store.init(value)
+      await advance(1_300)
+
+      expect(heard).toBe(3)
+    })
+
     it('onExpire gets each exactly once, in batches', async () => {
       await using trial = await start({ expiry })
       const { store, advance } = trial

@@ -87,6 +87,23 @@ export function describeIncarnations({ describe, it, expect, start }: Conformanc
       expect(await store.fetch(key)).toMatchObject({ value: { bar: 8, baz: 8 }, version: 1 })
     })
 
+    it('the guard is over before watchers are told of the end', async () => {
+      await using trial = await start()
+      const { store } = trial
+      const key = await store.init(value)
+      const guard = await store.acquire(key)
+      const errors: unknown[] = []
+      const watch = await store.watch(key)
+      watch?.onUpdate((update) => {
+        if (update.type === 'remove') errors.push(errorOf(() => guard?.set({ bar: 9, baz: 9 })))
+      })
+
+      await guard?.remove()
+
+      expect(await Promise.all(errors)).toMatchObject([{ code: 'GUARD_RELEASED' }])
+      expect(await store.has(key)).toBe(false)
+    })
+
     it('a token of an ended incarnation is GUARD_RELEASED, for ever', async () => {
       await using trial = await start()
       const { store } = trial

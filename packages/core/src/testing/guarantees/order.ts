@@ -98,6 +98,26 @@ export function describeOrder({ describe, it, expect, capabilities, start }: Con
       expect(heard.includes('held true')).toBe(true)
     })
 
+    it('keeps the order for a listener that changes the entry while it is given what was buffered', async () => {
+      await using trial = await start()
+      const { store } = trial
+      const key = await store.init(value)
+      const watch = await store.watch(key)
+      await store.mutate(key, { type: 'setBar', bar: 5 })
+      await store.mutate(key, { type: 'setBar', bar: 6 })
+      const versions: number[] = []
+      const nested: unknown[] = []
+
+      watch?.onUpdate((update) => {
+        if (update.type !== 'mutate') return
+        versions.push(update.new.version)
+        if (update.new.version === 2) nested.push(store.mutate(key, { type: 'setBar', bar: 7 }))
+      })
+      await Promise.all(nested)
+
+      expect(versions).toEqual([2, 3, 4])
+    })
+
     it('gives every watcher the changes of several entries in one order', async () => {
       await using trial = await start()
       const { store } = trial

@@ -74,6 +74,25 @@ export function describeRefusals({ describe, it, expect, start }: ConformanceSui
       expect(await store.fetch(key)).toMatchObject({ version: 1 })
     })
 
+    it('a guard released inside a handler throws REENTRANT, and lets nobody in meanwhile', async () => {
+      await using trial = await start()
+      const { store } = trial
+      const key = await store.init(value)
+      const guard = await store.acquire(key)
+      const waiting = store.update(key, (old) => ({ ...old, baz: 77 }))
+      const errors: unknown[] = []
+
+      await guard?.update((old) => {
+        errors.push(errorOf(() => guard.release()))
+        return { ...old, bar: 5 }
+      })
+      await guard?.release()
+      await waiting
+
+      expect(await Promise.all(errors)).toMatchObject([{ code: 'REENTRANT' }])
+      expect(await store.fetch(key)).toMatchObject({ value: { bar: 5, baz: 77 }, version: 3 })
+    })
+
     it('a store call from inside a handler throws REENTRANT', async () => {
       await using trial = await start()
       const { store } = trial
@@ -86,6 +105,9 @@ export function describeRefusals({ describe, it, expect, start }: ConformanceSui
         () => store.init(value),
         () => store.broadcast(key, { type: 'sendBar' }),
         () => store.tryAcquire(key),
+        () => store.watchAll(),
+        () => store.onExpire(() => undefined),
+        () => store.close(),
       ]) {
         await store.update(key, (old) => {
           // Collected while the handler runs, awaited after it.
@@ -95,7 +117,7 @@ export function describeRefusals({ describe, it, expect, start }: ConformanceSui
       }
 
       for (const error of errors) expect(await error).toMatchObject({ code: 'REENTRANT' })
-      expect(await store.fetch(key)).toMatchObject({ value, version: 6 })
+      expect(await store.fetch(key)).toMatchObject({ value, version: 9 })
     })
   })
 }

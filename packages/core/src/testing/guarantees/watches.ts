@@ -149,6 +149,24 @@ export function describeWatches({ describe, it, expect, start }: ConformanceSuit
       expect(versions).toEqual([2, 3, 4])
     })
 
+    it('answers several reads that wait, in order', async () => {
+      await using trial = await start()
+      const { store } = trial
+      const key = await store.init(value)
+      const watch = await store.watch(key)
+      const updates = watch?.[Symbol.asyncIterator]()
+
+      const reads = [updates?.next(), updates?.next(), updates?.next()]
+      await store.mutate(key, { type: 'setBar', bar: 5 })
+      await store.remove(key)
+
+      expect(await Promise.all(reads)).toMatchObject([
+        { value: { type: 'mutate' } },
+        { value: { type: 'remove' } },
+        { done: true },
+      ])
+    })
+
     it('has one consumer: a second is WATCH_CONSUMED', async () => {
       await using trial = await start()
       const { store } = trial
