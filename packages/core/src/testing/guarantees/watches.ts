@@ -154,9 +154,10 @@ export function describeWatches({ describe, it, expect, start }: ConformanceSuit
       const { store } = trial
       const key = await store.init(value)
       const watch = await store.watch(key)
-      const updates = watch?.[Symbol.asyncIterator]()
+      if (watch === undefined) throw new Error('the entry was not there')
+      const updates = watch[Symbol.asyncIterator]()
 
-      const reads = [updates?.next(), updates?.next(), updates?.next()]
+      const reads = [updates.next(), updates.next(), updates.next()]
       await store.mutate(key, { type: 'setBar', bar: 5 })
       await store.remove(key)
 
