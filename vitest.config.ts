@@ -20,6 +20,10 @@ export default defineConfig({
         extends: true,
         test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'], benchmark: { include: [] } },
       },
+      {
+        extends: true,
+        test: { name: 'docs', include: ['docs/test/**/*.test.ts'], benchmark: { include: [] } },
+      },
     ],
   },
 })
