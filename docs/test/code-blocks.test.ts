@@ -59,8 +59,7 @@ describe('the code of the documentation', () => {
 
       await import(/* @vite-ignore */ files.get(block)?.pathname ?? '')
 
-      const promised = promisedOutput(block.code)
-      if (promised.length > 0) expect(printed).toEqual(promised)
+      expect(printed).toEqual(promisedOutput(block.code))
     },
   )
 })

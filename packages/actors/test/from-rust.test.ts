@@ -97,7 +97,7 @@ describe('what the Rust crate does in one call', () => {
     const key = store.init(value)
     const heard: unknown[] = []
     store.onExpire(async (batch) => {
-      await null
+      await Promise.resolve()
       heard.push(...batch)
     })
 
