@@ -18,8 +18,9 @@ export class Sweeper<T extends LiveValueTypes> {
 
   /** Sweeps within `sweepMs`. */
   schedule(): void {
-    const { clock, sweepMs } = this.#context.options
-    if (this.#alarm.at === undefined) this.#alarm.set(clock.now() + sweepMs)
+    const { closed, options } = this.#context
+    const { clock, sweepMs } = options
+    if (!closed && this.#alarm.at === undefined) this.#alarm.set(clock.now() + sweepMs)
   }
 
   /** Calls `hear` with batches of expired entries; answers a function that removes it. */
@@ -38,8 +39,8 @@ export class Sweeper<T extends LiveValueTypes> {
     const expired: Entry<T>[] = []
     let left = SLICE
     for (const shard of shards) left -= shard.sweep(left, expired)
-    // A slice that was used up left work behind; timers let everybody else run in between.
-    if (left === 0) this.#alarm.set(options.clock.now())
+    // A slice that was used up left work behind, unless somebody who was told of it closed the store.
+    if (left === 0 && !this.#context.closed) this.#alarm.set(options.clock.now())
     else if (shards.some((shard) => !shard.deadlines.isEmpty)) this.schedule()
     if (expired.length > 0) for (const { hear } of this.#listeners) this.#context.call(hear, expired)
   }
