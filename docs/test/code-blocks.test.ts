@@ -59,7 +59,8 @@ describe('the code of the documentation', () => {
 
       await import(/* @vite-ignore */ files.get(block)?.pathname ?? '')
 
-      expect(printed).toEqual(promisedOutput(block.code))
+      // One comment may stand for what several passes print.
+      expect(printed.join(', ')).toBe(promisedOutput(block.code).join(', '))
     },
   )
 })
