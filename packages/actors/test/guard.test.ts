@@ -1,5 +1,5 @@
 import { createStore } from '@livestore-kv/actors'
-import { FakeClock, foo } from '@livestore-kv/core/testing'
+import { errorOf, FakeClock, foo } from '@livestore-kv/core/testing'
 import { describe, expect, it } from 'vitest'
 
 const value = { bar: 1, baz: 2 }
@@ -82,6 +82,21 @@ describe('a guard of the in-memory store', () => {
     for (const guard of [leased, removed]) {
       expect(guard?.signal.reason).toMatchObject({ code: 'GUARD_RELEASED' })
     }
+  })
+
+  it('protects nobody once its lease is over, not even who hears of it by the signal', async () => {
+    const clock = new FakeClock()
+    await using store = createStore(foo, { clock })
+    const key = store.init(value)
+    const guard = store.tryAcquire(key, { leaseMs: 1_000 })
+    const error = new Promise((resolve) => {
+      guard?.signal.addEventListener('abort', () => resolve(errorOf(() => guard.set({ bar: 9, baz: 9 }))))
+    })
+
+    clock.advance(1_000)
+
+    expect(await error).toMatchObject({ code: 'GUARD_RELEASED' })
+    expect(store.fetch(key)).toMatchObject({ value, version: 1 })
   })
 
   it('leaves no timer when it is released before its lease ends', async () => {

@@ -108,6 +108,21 @@ describe('a watch of the in-memory store', () => {
     })
   })
 
+  it('reports a rejection of any thenable that a listener answers', async () => {
+    const errors: unknown[] = []
+    await using store = createStore(foo, { onError: (error) => errors.push(error) })
+    const key = store.init(value)
+    const failure = new Error('never mind')
+    // oxlint-disable-next-line unicorn/no-thenable -- what the test is about
+    const thenable = { then: (_: unknown, reject: (error: unknown) => void) => reject(failure) }
+    store.watch(key)?.onUpdate(() => thenable)
+
+    store.broadcast(key, { type: 'sendBar' })
+    await Promise.resolve()
+
+    expect(errors).toEqual([failure])
+  })
+
   it('says who holds the entry now', async () => {
     await using store = createStore(foo)
     const key = store.init(value)

@@ -13,7 +13,8 @@ const hold = fc.record({
   leaseMs: fc.option(fc.constantFrom(100, 200), { nil: undefined }),
   holder: fc.option(fc.constantFrom('ada', 'bob'), { nil: undefined }),
 })
-const key = fc.nat(4)
+// Most calls meet on one entry.
+const key = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(4))
 const which = fc.nat(8)
 const bar = fc.nat(9)
 const mutation = fc.oneof({ weight: 4, arbitrary: bar }, fc.constant(42), fc.constant('explode' as const))
@@ -28,7 +29,15 @@ export const operation = fc.oneof(
   fc.record({ call: fc.constant('mutate'), key, mutation, turn }),
   fc.record({ call: fc.constant('update'), key, turn }),
   fc.record({ call: fc.constant('broadcast'), key }),
-  fc.record({ call: fc.constant('watch'), key, awaitCreation: fc.boolean(), signal: fc.boolean() }),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      call: fc.constant('watch'),
+      key,
+      awaitCreation: fc.boolean(),
+      signal: fc.boolean(),
+    }),
+  },
   fc.record({ call: fc.constant('watchAll'), signal: fc.boolean() }),
   { weight: 2, arbitrary: fc.record({ call: fc.constant('acquire'), key, turn: patience, hold }) },
   { weight: 2, arbitrary: fc.record({ call: fc.constant('tryAcquire'), key, hold }) },
@@ -48,7 +57,7 @@ export const operation = fc.oneof(
   fc.record({ call: fc.constant('guard.renew'), which, leaseMs: fc.constantFrom(100, 200) }),
   { weight: 3, arbitrary: fc.record({ call: fc.constant('guard.release'), which }) },
   fc.record({ call: fc.constant('abort'), which }),
-  { weight: 2, arbitrary: fc.record({ call: fc.constant('watch.read'), which }) },
+  { weight: 3, arbitrary: fc.record({ call: fc.constant('watch.read'), which }) },
   fc.record({ call: fc.constant('watch.onUpdate'), which }),
   fc.record({ call: fc.constant('watch.close'), which }),
   {

@@ -29,7 +29,11 @@ export function watchBoth(
 function withSignal(world: World, signal: boolean, make: (options: object) => WatchPair | undefined): void {
   const abort = new AbortController()
   const pair = make(signal ? { signal: abort.signal } : {})
-  if (signal) world.aborts.push({ abort: () => abort.abort(), expect: () => pair?.reference.close() })
+  // What has ended can be read to its end, whatever happens to the signal.
+  const expect = (): void => {
+    if (pair?.reference.ended === false) pair.reference.close()
+  }
+  if (signal) world.aborts.push({ abort: () => abort.abort(), expect })
 }
 
 function pick(
