@@ -2,8 +2,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 setFlagsFromString('--expose-gc')
-// What the flag defines in every context made after it.
-const collectGarbage = runInNewContext('gc') as () => void
+/** Runs the garbage collector: what the flag defines in every context made after it. */
+export const collectGarbage = runInNewContext('gc') as () => void
 
 /** Whether nothing keeps alive what `make` makes, once it has returned. */
 export async function isCollectable(make: () => object | Promise<object>): Promise<boolean> {
