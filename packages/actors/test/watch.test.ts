@@ -86,7 +86,8 @@ describe('a watch of the in-memory store', () => {
     for (let bar = 0; bar < 3; bar++) await store.mutate(key, { type: 'setBar', bar })
     const guard = store.tryAcquire(key)
     const versions: number[] = []
-    store.watch(other)?.onUpdate(() => {
+    store.watch(other)?.onUpdate(({ type }) => {
+      if (type !== 'message') return
       guard?.set(value)
       watch?.onUpdate((update) => {
         if (update.type === 'lagged') versions.push(update.entry?.version ?? 0)

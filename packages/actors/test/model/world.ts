@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util'
-import { createKey } from '@livestore-kv/core'
 import type { Definition, Entry, Update } from '@livestore-kv/core'
 import type { EntryGuard, Store, StoreOptions, Watch } from '@livestore-kv/actors'
 import { FakeClock, foo } from '@livestore-kv/core/testing'
@@ -44,7 +43,8 @@ export class World {
   readonly clock = new FakeClock(1_000)
   readonly store: Store<FooTypes>
   readonly reference: ReferenceStore
-  readonly keys = [createKey(), createKey(), createKey()]
+  // Always the same, in both shards.
+  readonly keys = [1, 2, 3].map((digit) => `00000000-0000-4000-8000-00000000000${digit}`)
   readonly guards: GuardPair[] = []
   readonly watches: WatchPair[] = []
   readonly aborts: { readonly abort: () => void; readonly expect: () => void }[] = []

@@ -1,4 +1,5 @@
 import { describeLiveStore, FakeClock } from '@livestore-kv/core/testing'
+import type { Engine } from '@livestore-kv/core/testing'
 import { expect } from 'vitest'
 import type { CreateStore } from '../model/world.ts'
 
@@ -27,13 +28,12 @@ export async function failingGroups(
     body()
   }
   const it = (_: string, body: () => Promise<void>): unknown => tests.push({ group, body })
-  describeLiveStore('', { describe, it, expect }, capabilities, () => {
+  const createEngine = (): Engine => {
     const clock = new FakeClock()
-    return {
-      create: (definition, options) => create(definition, { ...options, clock }),
-      advance: (ms) => clock.advance(ms),
-    }
-  })
+    const createFoos: Engine['create'] = (foo, options) => create(foo, { ...options, clock })
+    return { create: createFoos, advance: (ms) => clock.advance(ms) }
+  }
+  describeLiveStore('', { describe, it, expect }, createEngine, capabilities)
 
   const failing = new Set<string>()
   for (const test of tests) {

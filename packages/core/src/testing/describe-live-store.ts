@@ -21,13 +21,13 @@ import type { TestRunner } from './test-runner.ts'
  * The tests await every answer and know nothing but the contract. `createEngine` is called once per test.
  *
  * @example
- * describeLiveStore('my engine', { describe, it, expect }, { fifo: true }, () => new MyEngine())
+ * describeLiveStore('my engine', { describe, it, expect }, () => new MyEngine(), { fifo: true })
  */
 export function describeLiveStore(
   name: string,
   runner: TestRunner,
-  capabilities: Capabilities,
   createEngine: () => Engine,
+  capabilities: Capabilities = {},
 ): void {
   const suite: ConformanceSuite = {
     ...runner,

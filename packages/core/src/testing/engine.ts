@@ -19,9 +19,12 @@ export interface EngineOptions {
 
 /** One engine under test, with a time of its own; made anew for every test. */
 export interface Engine {
-  create(definition: Definition<FooTypes>, options: EngineOptions): Awaitable<LiveStore<FooTypes>>
+  readonly create: (
+    definition: Definition<FooTypes>,
+    options: EngineOptions,
+  ) => Awaitable<LiveStore<FooTypes>>
   /** Lets `ms` milliseconds pass for the store, and whatever is due in them happen. */
-  advance(ms: number): Awaitable<void>
+  readonly advance: (ms: number) => Awaitable<void>
 }
 
 /** What an engine promises beyond the contract; what is not claimed is not tested. */
