@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { operation } from './operation.ts'
 import { perform } from './perform.ts'
-import type { ReferenceOptions } from './reference-store.ts'
+import type { ReferenceOptions } from './reference-options.ts'
 import { World } from './world.ts'
 import type { CreateStore } from './world.ts'
 

@@ -1,46 +1,10 @@
 import { failure, nothing, Ticket } from './answer.ts'
 import type { Answer } from './answer.ts'
+import { entryAnswer, label } from './reference-entry.ts'
+import type { Held, ReferenceEntry } from './reference-entry.ts'
+import type { ReferenceHold, ReferenceOptions, ReferenceTurn } from './reference-options.ts'
 import { ReferenceWatch } from './reference-watch.ts'
 import type { ReferenceUpdate } from './reference-watch.ts'
-
-export interface ReferenceOptions {
-  readonly maxEntries: number
-  readonly mailboxCapacity: number
-  readonly waitTimeoutMs: number
-  readonly channelCapacity: number
-  readonly timeoutMs: number
-  readonly sweepMs: number
-  readonly keepsWatched: boolean
-}
-
-export interface ReferenceTurn {
-  /** The grant of a guard. */
-  readonly token?: number | undefined
-  readonly ifVersion?: number | undefined
-  readonly timeoutMs?: number | undefined
-  readonly message?: boolean | undefined
-}
-
-export interface ReferenceHold {
-  readonly leaseMs?: number | undefined
-  readonly holder?: string | undefined
-}
-
-/** One guard. */
-export interface Held {
-  readonly grant: number
-  readonly holder: string | undefined
-  expiresAt: number | undefined
-  over: boolean
-  lost: boolean
-}
-
-interface Waiting {
-  readonly ticket: Ticket
-  readonly deadline: number
-  readonly run: () => void
-  readonly gone: () => unknown
-}
 
 interface Asked {
   readonly ticket?: Ticket
@@ -48,19 +12,6 @@ interface Asked {
   readonly missing?: Answer
   /** What to do when the incarnation ends. */
   readonly gone?: () => unknown
-}
-
-export interface ReferenceEntry {
-  readonly key: string
-  readonly incarnation: number
-  readonly createdAt: number
-  bar: number
-  version: number
-  changedAt: number
-  touchedAt: number | undefined
-  expiresAt: number | undefined
-  held: Held | undefined
-  waiting: Waiting[]
 }
 
 /** The store as simple sequential code: what must be true of every implementation, without any of its speed. */
@@ -353,13 +304,4 @@ export class ReferenceStore {
       if (watch.key === undefined || watch.key === key) watch.deliver({ ...update, key })
     }
   }
-}
-
-/** Names an entry: its incarnation and its version. */
-export function label(entry: ReferenceEntry): string {
-  return `${entry.incarnation}.${entry.version}`
-}
-
-export function entryAnswer({ incarnation, version, bar }: ReferenceEntry): Answer {
-  return { is: 'entry', incarnation, version, bar }
 }

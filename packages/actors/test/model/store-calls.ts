@@ -6,7 +6,7 @@ import { failure, nothing } from './answer.ts'
 import type { Ticket } from './answer.ts'
 import type { Operation } from './operation.ts'
 import type { Performer } from './perform.ts'
-import type { ReferenceHold, ReferenceTurn } from './reference-store.ts'
+import type { ReferenceHold, ReferenceTurn } from './reference-options.ts'
 import type { GuardPair, World } from './world.ts'
 
 type TurnOf<K extends Operation['call']> = Extract<Operation, { call: K; turn: unknown }>['turn']

@@ -3,7 +3,7 @@ import type { FooTypes } from '@livestore-kv/core/testing'
 import { nothing } from './answer.ts'
 import type { Operation } from './operation.ts'
 import type { Performer } from './perform.ts'
-import { label } from './reference-store.ts'
+import { label } from './reference-entry.ts'
 import { keyOf } from './store-calls.ts'
 import type { WatchPair, World } from './world.ts'
 
@@ -72,7 +72,11 @@ export const watchCalls = {
     if (expected === undefined && !pair.reference.ended) return
     pair.reader ??= pair.real[Symbol.asyncIterator]()
     const next = await pair.reader.next()
-    world.agree('what a reader reads', next.done === true ? undefined : world.translate(next.value), expected)
+    world.agree(
+      'what a reader reads',
+      next.done === true ? undefined : world.translator.update(next.value),
+      expected,
+    )
   },
   'watch.onUpdate': (world, operation) => {
     const pair = pick(world, operation, ({ reader, listens }) => reader === undefined && listens !== true)

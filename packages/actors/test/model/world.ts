@@ -3,18 +3,20 @@ import type { Definition, Entry, Update } from '@livestore-kv/core'
 import type { EntryGuard, Store, StoreOptions, Watch } from '@livestore-kv/actors'
 import { FakeClock, foo } from '@livestore-kv/core/testing'
 import type { FooTypes } from '@livestore-kv/core/testing'
-import { failure, nothing, Ticket } from './answer.ts'
+import { nothing, Ticket } from './answer.ts'
 import type { Answer } from './answer.ts'
-import { entryAnswer, label, ReferenceStore } from './reference-store.ts'
-import type { Held, ReferenceEntry, ReferenceOptions } from './reference-store.ts'
-import type { ReferenceUpdate, ReferenceWatch } from './reference-watch.ts'
+import { entryAnswer, label } from './reference-entry.ts'
+import type { Held, ReferenceEntry } from './reference-entry.ts'
+import type { ReferenceOptions } from './reference-options.ts'
+import { ReferenceStore } from './reference-store.ts'
+import type { ReferenceWatch } from './reference-watch.ts'
+import { Translator } from './translator.ts'
+import type { Outcome } from './translator.ts'
 
 export type CreateStore = (
   definition: Definition<FooTypes>,
   options: StoreOptions<FooTypes>,
 ) => Store<FooTypes>
-
-type Outcome = { readonly answer: unknown } | { readonly error: unknown }
 
 interface Call {
   readonly name: string
@@ -48,10 +50,10 @@ export class World {
   readonly guards: GuardPair[] = []
   readonly watches: WatchPair[] = []
   readonly aborts: { readonly abort: () => void; readonly expect: () => void }[] = []
+  readonly translator = new Translator((guard) => this.guards.find(({ real }) => real === guard)?.held?.grant)
   readonly #options: ReferenceOptions
   #calls: Call[] = []
   #expired: Entry<FooTypes>[] = []
-  readonly #incarnations = new Map<number, number>()
   readonly #dueSince = new Map<ReferenceEntry, number>()
   #comparedAt = 0
 
@@ -149,42 +151,6 @@ export class World {
     throw new Error(`${what}: the store says ${show(real)}, the model ${show(expected)}`)
   }
 
-  /** An update in the words of the model. */
-  translate(update: Update<FooTypes>): ReferenceUpdate {
-    const { type } = update
-    const message = 'message' in update && update.message !== undefined
-    switch (type) {
-      case 'create':
-        return { type, key: update.key, entry: this.#label(update.entry) }
-      case 'message':
-        return { type, entry: this.#label(update.entry), key: update.key }
-      case 'overwrite':
-        return { type, key: update.key, old: this.#label(update.old), new: this.#label(update.new), message }
-      case 'mutate': {
-        const bar = 'bar' in update.mutation ? update.mutation.bar : undefined
-        return { type, key: update.key, old: this.#label(update.old), new: this.#label(update.new), bar }
-      }
-      case 'remove':
-        return { type, key: update.key, old: this.#label(update.old), reason: update.reason, message }
-      case 'lock':
-        return { type, key: update.key, holder: update.holder, expiresAt: update.expiresAt }
-      case 'unlock':
-        return { type, key: update.key }
-      case 'deadline':
-        return { type, key: update.key, expiresAt: update.expiresAt }
-      case 'lagged': {
-        const { key, missed, missedMessages, entry } = update
-        return {
-          type,
-          ...(key !== undefined && { key }),
-          missed,
-          missedMessages,
-          entry: entry && this.#label(entry),
-        }
-      }
-    }
-  }
-
   #compareEntries(after: string): void {
     const { store, reference } = this
     const keys = [...store.keys()]
@@ -193,9 +159,9 @@ export class World {
     for (const entry of reference.entries.values()) {
       const real = store.fetch(entry.key)
       if (real === undefined) throw new Error(`after ${after} an entry is listed and not found`)
-      if (!this.#incarnations.has(real.epoch)) this.#incarnations.set(real.epoch, entry.incarnation)
+      this.translator.learn(real.epoch, entry.incarnation)
       const { createdAt, changedAt } = real
-      this.agree(`the entry after ${after}`, this.#answer({ answer: real }), entryAnswer(entry))
+      this.agree(`the entry after ${after}`, this.translator.answer({ answer: real }), entryAnswer(entry))
       this.agree('the times of an entry', { createdAt, changedAt }, pick(entry))
       if (!reference.closed) {
         this.agree('expiresAt', store.expiresAt(entry.key), reference.deadline(entry))
@@ -205,7 +171,7 @@ export class World {
 
   #compareCall(call: Call, after: string): boolean {
     const { name, outcome, ticket } = call
-    this.agree(`${name} after ${after}`, outcome && this.#answer(outcome), ticket.answer)
+    this.agree(`${name} after ${after}`, outcome && this.translator.answer(outcome), ticket.answer)
     return outcome !== undefined
   }
 
@@ -223,7 +189,7 @@ export class World {
   #compareWatch(pair: WatchPair, after: string): void {
     const { real, reference, heard, checked } = pair
     const expected = reference.heard.slice(checked)
-    const told = heard.slice(checked).map((update) => this.translate(update))
+    const told = heard.slice(checked).map((update) => this.translator.update(update))
     this.agree(`what a listener heard after ${after}`, told, expected)
     pair.checked = heard.length
     const held = reference.key === undefined ? undefined : this.reference.entries.get(reference.key)?.held
@@ -235,7 +201,7 @@ export class World {
     const entry = this.reference.entries.get(gone.key)
     if (!entry) throw new Error('an entry expired that was not there, or twice')
     if (!this.reference.isDue(entry)) throw new Error('a fresh entry expired')
-    this.agree('the expired entry', this.#label(gone), label(entry))
+    this.agree('the expired entry', this.translator.label(gone), label(entry))
     this.reference.end(entry, 'expired', false)
   }
 
@@ -252,30 +218,6 @@ export class World {
       this.#dueSince.set(entry, since)
       if (now - since > 2 * this.#options.sweepMs) throw new Error('a stale entry stays')
     }
-  }
-
-  #answer(outcome: Outcome): Answer {
-    if ('error' in outcome) return failure(outcome.error)
-    const { answer } = outcome
-    if (answer === undefined) return nothing
-    if (typeof answer !== 'object' || answer === null) return { is: 'plain', value: answer }
-    if ('token' in answer) {
-      const pair = this.guards.find(({ real }) => real === answer)
-      return { is: 'guard', grant: pair?.held?.grant ?? Number.NaN }
-    }
-    // Every other object that a store answers with is an entry or a result.
-    const result = answer as
-      | Entry<FooTypes>
-      | { ok: true; value: Entry<FooTypes> }
-      | { ok: false; error: string }
-    if ('ok' in result)
-      return result.ok ? this.#answer({ answer: result.value }) : { is: 'refused', error: result.error }
-    const incarnation = this.#incarnations.get(result.epoch) ?? Number.NaN
-    return { is: 'entry', incarnation, version: result.version, bar: result.value.bar }
-  }
-
-  #label({ epoch, version }: Entry<FooTypes>): string {
-    return `${this.#incarnations.get(epoch) ?? '?'}.${version}`
   }
 }
 

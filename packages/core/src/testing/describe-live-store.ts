@@ -7,6 +7,7 @@ import { describeClosing } from './guarantees/closing.ts'
 import { describeExpiry } from './guarantees/expiry.ts'
 import { describeGuards } from './guarantees/guards.ts'
 import { describeIncarnations } from './guarantees/incarnations.ts'
+import { describeLagging } from './guarantees/lagging.ts'
 import { describeOneAtATime } from './guarantees/one-at-a-time.ts'
 import { describeOptions } from './guarantees/options.ts'
 import { describeOrder } from './guarantees/order.ts'
@@ -43,6 +44,7 @@ export function describeLiveStore(
     describeRefusals(suite)
     describeIncarnations(suite)
     describeWatches(suite)
+    describeLagging(suite)
     describeOrder(suite)
     describeExpiry(suite)
     describeBounds(suite)
