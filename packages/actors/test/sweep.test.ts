@@ -140,6 +140,20 @@ describe('8. a sweep costs what is due, not what is stored', () => {
     expect(store.has(key)).toBe(false)
   })
 
+  it('a keepWhile that calls its store throws REENTRANT, which is reported', async () => {
+    const clock = new FakeClock()
+    const errors: unknown[] = []
+    const keepWhile = ({ key }: { readonly key: string }): boolean => store.has(key)
+    const onError = (error: unknown): unknown => errors.push(error)
+    const store = createStore(foo, { clock, onError, expiry: { timeoutMs: 10_000, keepWhile } })
+    store.init(value)
+
+    clock.advance(12_000)
+
+    expect(errors[0]).toMatchObject({ code: 'REENTRANT' })
+    await store.close()
+  })
+
   it('an onExpire listener that throws or rejects hurts nobody else and goes to onError', async () => {
     const clock = new FakeClock()
     const errors: unknown[] = []

@@ -85,6 +85,22 @@ export function describeExpiry({ describe, it, expect, capabilities, start }: Co
       expect(await store.fetch(key)).toMatchObject({ version: 2 })
     })
 
+    it('overwriting saves an entry that is past its TTL, and mutating does not', async () => {
+      await using trial = await start({ expiry: { timeoutMs: 60_000, sweepMs: 10_000 } })
+      const { store, advance } = trial
+      const overwritten = await store.init(value)
+      const mutated = await store.init(value)
+      for (const key of [overwritten, mutated]) await store.expireIn(key, 500)
+
+      await advance(800)
+      expect(await store.assign(overwritten, value)).toMatchObject({ version: 1 })
+      expect(await store.mutate(mutated, { type: 'setBar', bar: 7 })).toMatchObject({ ok: true })
+      await advance(20_000)
+
+      expect(await store.has(overwritten)).toBe(true)
+      expect(await store.has(mutated)).toBe(false)
+    })
+
     it('touch restarts the idle clock and changes no version', async () => {
       await using trial = await start({ expiry })
       const { store, advance } = trial
