@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createStore } from '@livestore-kv/actors'
 import { interleavings } from './model/interleaving.ts'
+import { reactingListeners } from './model/reactions.ts'
 import type { CreateStore } from './model/world.ts'
 import { seededBugs } from './seeded-bugs/seeded-bugs.ts'
 import { failingGroups } from './seeded-bugs/trial-run.ts'
@@ -28,15 +29,18 @@ async function createStoreWith(bug: string): Promise<CreateStore> {
   return faulty.createStore
 }
 
-async function interleavingsFail(create: CreateStore, numRuns: number): Promise<boolean> {
-  const { failed } = await fc.check(interleavings(create), { seed: 1, numRuns, endOnFailure: true })
+const properties = { interleavings, listeners: reactingListeners }
+
+async function fails(name: keyof typeof properties, create: CreateStore, numRuns: number): Promise<boolean> {
+  const { failed } = await fc.check(properties[name](create), { seed: 1, numRuns, endOnFailure: true })
   return failed
 }
 
 describe('the seeded bugs', { timeout: 60_000 }, () => {
   it('are not in the store itself', async () => {
     expect([...(await failingGroups(createStore))]).toEqual([])
-    expect(await interleavingsFail(createStore, 100)).toBe(false)
+    expect(await fails('interleavings', createStore, 100)).toBe(false)
+    expect(await fails('listeners', createStore, 100)).toBe(false)
   })
 
   it.each(Object.entries(seededBugs))('%s is in the source as the text that it changes', async (_, bug) => {
@@ -56,8 +60,10 @@ describe('the seeded bugs', { timeout: 60_000 }, () => {
     },
   )
 
-  const random = Object.entries(seededBugs).filter(([, { interleavings: noticed }]) => noticed)
-  it.each(random)('%s is noticed by random interleavings', async (name) => {
-    expect(await interleavingsFail(await createStoreWith(name), 2_000)).toBe(true)
+  const random = Object.entries(seededBugs).flatMap(([name, { property }]) =>
+    property ? [[name, property] as const] : [],
+  )
+  it.each(random)('%s is noticed by the property of %s', async (name, property) => {
+    expect(await fails(property, await createStoreWith(name), 2_000)).toBe(true)
   })
 })
