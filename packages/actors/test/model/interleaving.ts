@@ -24,8 +24,9 @@ const options: fc.Arbitrary<ReferenceOptions> = fc
 
 /** Any interleaving of any calls does on the store what it does on the model, and leaves nothing behind. */
 export function interleavings(create: CreateStore): fc.IAsyncPropertyWithHooks<unknown> {
-  const operations = fc.array(operation, { minLength: 1, maxLength: 38, size: 'max' })
-  return fc.asyncProperty(options, operations, async (chosen, calls) => {
+  const before = fc.array(operation, { minLength: 1, maxLength: 30, size: 'max' })
+  const after = fc.array(operation, { maxLength: 8, size: 'max' })
+  return fc.asyncProperty(options, before, fc.boolean(), after, async (chosen, calls, isPatient, late) => {
     const world = new World(create, chosen)
     for (const key of world.keys.slice(0, 2)) {
       world.ask(
@@ -38,9 +39,12 @@ export function interleavings(create: CreateStore): fc.IAsyncPropertyWithHooks<u
 
     // Each duration gets a binary digit of its own, so that no two moments are the same.
     for (const [index, call] of calls.entries()) await perform(world, call, 2 ** -(index + 1))
-
-    await world.advance(1_500)
-    if (world.unanswered.length > 0) throw new Error(`nobody answered ${world.unanswered.join(', ')}`)
+    // Whoever waits is late by then, or else hears that the store closes.
+    if (isPatient) await world.advance(1_500)
+    if (isPatient && world.unanswered.length > 0)
+      throw new Error(`nobody answered ${world.unanswered.join()}`)
     await world.close()
+    for (const call of late) await perform(world, call, 0)
+    if (world.unanswered.length > 0) throw new Error(`close left ${world.unanswered.join()} unanswered`)
   })
 }

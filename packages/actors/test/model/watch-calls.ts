@@ -7,6 +7,8 @@ import { label } from './reference-entry.ts'
 import { keyOf } from './store-calls.ts'
 import type { WatchPair, World } from './world.ts'
 
+type Rest<A extends readonly unknown[]> = A extends readonly [unknown, ...infer R] ? R : never
+
 /** Makes the same watch on either side. */
 export function watchBoth(
   world: World,
@@ -23,6 +25,16 @@ export function watchBoth(
   world.agree('the version at subscribing', real.entry?.version, entry?.version)
   const pair: WatchPair = { real, reference: made, heard: [], checked: 0 }
   world.watches.push(pair)
+  return pair
+}
+
+/** Makes the same watch on either side, or is refused by both because the store is closed. */
+function askWatch(world: World, ...args: Rest<Parameters<typeof watchBoth>>): WatchPair | undefined {
+  let pair: WatchPair | undefined
+  const real = (): void => {
+    pair = watchBoth(world, ...args)
+  }
+  world.ask('watch', real, () => (world.reference.closed ? { is: 'error', code: 'STORE_CLOSED' } : nothing))
   return pair
 }
 
@@ -56,12 +68,12 @@ export const watchCalls = {
   watch: (world, operation) => {
     const [key, { awaitCreation }] = [keyOf(world, operation), operation]
     withSignal(world, operation.signal, (options) =>
-      watchBoth(world, () => world.store.watch(key, { ...options, awaitCreation }), key, awaitCreation),
+      askWatch(world, () => world.store.watch(key, { ...options, awaitCreation }), key, awaitCreation),
     )
   },
   watchAll: (world, { signal }) => {
     withSignal(world, signal, (options) =>
-      watchBoth(world, () => world.store.watchAll(options), undefined, true),
+      askWatch(world, () => world.store.watchAll(options), undefined, true),
     )
   },
   'watch.read': async (world, operation) => {

@@ -175,5 +175,6 @@ export const seededBugs: Readonly<Record<string, SeededBug>> = {
     find: 'if (this.closed) throw',
     replace: 'if (this.closed && this.count < 0) throw',
     breaks: 12,
+    property: 'interleavings',
   },
 }
