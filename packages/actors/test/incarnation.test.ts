@@ -82,6 +82,24 @@ describe('iterating over the in-memory store', () => {
     expect([...entries].map(({ key, version }) => [key, version])).toEqual([[keys[2], 2]])
   })
 
+  it('throws REENTRANT from inside a handler, at the call', async () => {
+    await using store = createStore(foo)
+    const key = store.init(value)
+
+    for (const call of [
+      () => store.keys(),
+      () => store.entries(),
+      () => store.count(),
+      () => store.has(key),
+    ]) {
+      const nested = store.update(key, (old) => {
+        call()
+        return old
+      })
+      expect(await errorOf(() => nested)).toMatchObject({ code: 'REENTRANT' })
+    }
+  })
+
   it('yields a key at most once per epoch', async () => {
     await using store = createStore(foo, { shardCount: 1 })
     const key = store.init(value)

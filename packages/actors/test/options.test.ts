@@ -38,6 +38,18 @@ describe('11. options are checked once, at construction, with an error that name
     )
   })
 
+  it.each([undefined, null, 5, {}, { name: 'foo' }])('a definition that is none: %j', (definition) => {
+    // What JavaScript passes is not held by types.
+    const wrong = definition as unknown as typeof foo
+
+    expect(() => createStore(wrong)).toThrow(
+      expect.objectContaining({
+        code: expect.stringMatching(/^INVALID_/),
+        message: expect.stringContaining('definition'),
+      }),
+    )
+  })
+
   it('an import does no work: no signal handler, no global, and the process ends by itself', async () => {
     const program = `
       const globals = () => Reflect.ownKeys(globalThis).map(String)
@@ -81,6 +93,26 @@ describe('the options', () => {
     expect(Object.isFrozen(store.fetch(key)?.value.deep?.list)).toBe(true)
     await store.mutate(key, { type: 'setBar', bar: 5 })
     expect(Object.isFrozen(store.fetch(key)?.value)).toBe(true)
+  })
+
+  it('freeze: deep covers entries and updates: nobody can change what others see', async () => {
+    const clock = new FakeClock()
+    await using store = createStore(foo, { clock, expiry: { timeoutMs: 1_000 }, freeze: 'deep' })
+    const key = store.init(value)
+    const seen: object[] = []
+    store.watchAll().onUpdate((update) => seen.push(update))
+    store.onExpire((batch) => seen.push(batch, ...batch))
+
+    await store.mutate(key, { type: 'setBar', bar: 5 })
+    await store.assign(key, value, { message: { type: 'sendBar' } })
+    store.broadcast(key, { type: 'sendBar' })
+    store.tryAcquire(key, { holder: 'ada' })?.release()
+    store.touch(key)
+    seen.push(store.fetch(key) ?? {})
+    clock.advance(3_000)
+
+    expect(seen.length).toBe(10)
+    expect(seen.filter((each) => !Object.isFrozen(each))).toEqual([])
   })
 
   it('freeze: deep reaches what lies below an object that was frozen by others', async () => {

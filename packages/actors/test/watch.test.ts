@@ -124,6 +124,16 @@ describe('a watch of the in-memory store', () => {
     expect(errors).toEqual([failure])
   })
 
+  it('refuses a listener that is no function', async () => {
+    await using store = createStore(foo)
+    const key = store.init(value)
+    const wrong = 5 as unknown as () => void
+
+    for (const call of [() => store.watch(key)?.onUpdate(wrong), () => store.onExpire(wrong)]) {
+      expect(await errorOf(call)).toMatchObject({ code: 'INVALID_OPTIONS' })
+    }
+  })
+
   it('says who holds the entry now', async () => {
     await using store = createStore(foo)
     const key = store.init(value)
