@@ -144,8 +144,8 @@ export const seededBugs: Readonly<Record<string, SeededBug>> = {
   },
   'expired-told-twice': {
     file: 'sweeper.ts',
-    find: 'this.#context.call(hear, expired)',
-    replace: 'this.#context.call(hear, [...expired, ...expired])',
+    find: 'call(hear, batch)',
+    replace: 'call(hear, [...batch, ...batch])',
     breaks: 7,
     property: 'interleavings',
   },
