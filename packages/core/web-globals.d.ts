@@ -4,3 +4,8 @@ interface AbortSignal {
   readonly aborted: boolean
   readonly reason: unknown
 }
+
+declare class AbortController {
+  readonly signal: AbortSignal
+  abort(reason?: unknown): void
+}
