@@ -26,7 +26,9 @@ type AuthorizeInputOf<T extends LiveValueTypes, U> = { readonly user: U; readonl
 )
 
 /** What a user wants to do in one of the stores `S`; told apart by `store` and `action`. */
-export type AuthorizeInput<S extends AnyLiveStore, U> = S extends AnyLiveStore ? AuthorizeInputOf<TypesOf<S>, U> : never
+export type AuthorizeInput<S extends AnyLiveStore, U> = S extends AnyLiveStore
+  ? AuthorizeInputOf<TypesOf<S>, U>
+  : never
 
 /** What a stamp knows besides the payload. */
 export interface StampContext<U> {
@@ -102,6 +104,20 @@ export interface LivestoreOptions<S extends AnyLiveStore, U> {
   readonly pingMs?: number
   /** @default the system's clock */
   readonly clock?: Clock
+}
+
+/** Options for stores and users of any kind. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyLivestoreOptions = LivestoreOptions<any, any>
+
+/**
+ * `options` themselves: what `authorize` and `prepare` are given is then typed by the stores and by what
+ * `authenticate` answers, which `app.register` alone cannot infer.
+ */
+export function livestoreOptions<S extends AnyLiveStore, U>(
+  options: LivestoreOptions<S, U>,
+): AnyLivestoreOptions {
+  return options
 }
 
 /** What one connection may cost; all but the byte budget are announced to the client. */

@@ -2,7 +2,7 @@ import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import type { WebSocket } from 'ws'
-import type { AnyLiveStore, Definition, LiveValueTypes } from '@livestore-kv/core'
+import type { Definition, LiveValueTypes } from '@livestore-kv/core'
 import { CloseCode, SUBPROTOCOL } from '@livestore-kv/core/protocol'
 import { Countdown } from './countdown.ts'
 import { Endpoint } from './endpoint.ts'
@@ -14,7 +14,7 @@ import {
 } from './errors.ts'
 import { storeOf } from './livestore.ts'
 import type { Livestore, RegisteredStores } from './livestore.ts'
-import type { LivestoreOptions } from './options.ts'
+import type { AnyLivestoreOptions } from './options.ts'
 import { isAllowedOrigin } from './origin.ts'
 import { resolveOptions } from './resolve-options.ts'
 import type { ResolvedOptions } from './resolve-options.ts'
@@ -29,7 +29,7 @@ declare module 'fastify' {
 /** How long a client may take to answer the goodbye before its socket is cut, in milliseconds. */
 const GOODBYE_MS = 1_000
 
-async function serve(app: FastifyInstance, options: LivestoreOptions<AnyLiveStore, unknown>): Promise<void> {
+async function serve(app: FastifyInstance, options: AnyLivestoreOptions): Promise<void> {
   if (app.hasDecorator('livestore')) throw new AlreadyRegisteredError()
   const resolved = resolveOptions(options)
   const endpoint = new Endpoint({
@@ -43,14 +43,15 @@ async function serve(app: FastifyInstance, options: LivestoreOptions<AnyLiveStor
     get connectionCount() {
       return endpoint.connectionCount
     },
-    store: <T extends LiveValueTypes>(definition: Definition<T>) => storeOf(resolved.endpoint.stores, definition),
+    store: <T extends LiveValueTypes>(definition: Definition<T>) =>
+      storeOf(resolved.endpoint.stores, definition),
   })
 
   if (!app.hasDecorator('websocketServer')) {
     await app.register(websocket, {
       options: {
         maxPayload: resolved.endpoint.limits.messageBytes,
-        handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : [...offered][0] ?? false),
+        handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false)),
       },
       // What the socket itself finds wrong, it has answered with a close code already.
       errorHandler: (error, socket, request) => {
@@ -94,11 +95,15 @@ function assertWelcome(request: FastifyRequest, endpoint: Endpoint, options: Res
   if (!isAllowedOrigin(origin, host, options.origins)) throw new OriginRefusedError(origin ?? '')
   const protocols = String(offered).split(',')
   if (!protocols.some((protocol) => protocol.trim() === SUBPROTOCOL)) throw new SubprotocolError(SUBPROTOCOL)
-  if (endpoint.connectionCount >= options.maxConnections) throw new TooManyConnectionsError(endpoint.connectionCount)
+  if (endpoint.connectionCount >= options.maxConnections)
+    throw new TooManyConnectionsError(endpoint.connectionCount)
 }
 
 /** Settles when every client has answered the goodbye; who does not is cut off. */
-async function farewell(sockets: ReadonlySet<WebSocket>, { endpoint: { clock } }: ResolvedOptions): Promise<void> {
+async function farewell(
+  sockets: ReadonlySet<WebSocket>,
+  { endpoint: { clock } }: ResolvedOptions,
+): Promise<void> {
   const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
   const patience = new Countdown(clock, () => {
     for (const socket of sockets) socket.terminate()
