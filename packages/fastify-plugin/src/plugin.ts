@@ -47,6 +47,12 @@ async function serve(app: FastifyInstance, options: AnyLivestoreOptions): Promis
       storeOf(resolved.endpoint.stores, definition),
   })
 
+  const sockets = new Set<WebSocket>()
+  // Before that of @fastify/websocket, which closes sockets without saying why.
+  app.addHook('preClose', async () => {
+    endpoint.close()
+    await farewell(sockets, resolved)
+  })
   if (!app.hasDecorator('websocketServer')) {
     await app.register(websocket, {
       options: {
@@ -61,11 +67,6 @@ async function serve(app: FastifyInstance, options: AnyLivestoreOptions): Promis
     })
   }
 
-  const sockets = new Set<WebSocket>()
-  app.addHook('preClose', async () => {
-    endpoint.close()
-    await farewell(sockets, resolved)
-  })
   app.route({
     method: 'GET',
     url: resolved.path,
