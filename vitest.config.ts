@@ -18,6 +18,20 @@ export default defineConfig({
         extends: true,
         test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'], benchmark: { include: [] } },
       },
+      {
+        extends: true,
+        test: {
+          name: 'types',
+          include: [],
+          benchmark: { include: [] },
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ['packages/*/test/**/*.test-d.ts'],
+            tsconfig: './tsconfig.json',
+          },
+        },
+      },
     ],
   },
 })
