@@ -8,6 +8,8 @@ export default defineConfig({
   plugins: [seededBugsPlugin()],
   ssr: { resolve: { conditions } },
   test: {
+    // Two noisy cores, shared: nothing here is about how long it takes.
+    testTimeout: 20_000,
     reporters: ['default', './.ci/closing-line-reporter.ts'],
     coverage: {
       include: ['packages/core/src/**/*.ts', 'packages/actors/src/**/*.ts'],
@@ -23,6 +25,20 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'docs', include: ['docs/test/**/*.test.ts'], benchmark: { include: [] } },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'types',
+          include: [],
+          benchmark: { include: [] },
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ['packages/*/test/**/*.test-d.ts'],
+            tsconfig: './tsconfig.json',
+          },
+        },
       },
     ],
   },

@@ -9,3 +9,8 @@ declare class AbortController {
   readonly signal: AbortSignal
   abort(reason?: unknown): void
 }
+
+interface TextDecoder {
+  decode(bytes: Uint8Array): string
+}
+declare const TextDecoder: { new (label: string, options: { readonly fatal: boolean }): TextDecoder }

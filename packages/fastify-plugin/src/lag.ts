@@ -1,0 +1,68 @@
+import type { WireUpdate } from '@livestore-kv/core/protocol'
+import type { Debtor, Outbox } from './outbox.ts'
+
+/** How far a subscription is behind. */
+export interface Missed {
+  readonly missed: number
+  /** So many of them messages. */
+  readonly missedMessages: number
+}
+
+export interface LagOptions {
+  readonly outbox: Outbox
+  /** Tells the subscriber how much it missed, and the newest state. */
+  readonly caughtUp: (missed: Missed) => void
+  readonly onError: (error: unknown) => void
+}
+
+/** Counts what a subscription could not be told, until it catches up. */
+export class Lag implements Debtor {
+  readonly #outbox: Outbox
+  readonly #caughtUp: (missed: Missed) => void
+  readonly #onError: (error: unknown) => void
+  #missed = 0
+  #missedMessages = 0
+
+  constructor(options: LagOptions) {
+    this.#outbox = options.outbox
+    this.#caughtUp = options.caughtUp
+    this.#onError = options.onError
+  }
+
+  /** Sends `frame`, or counts it: while something is owed, nothing newer overtakes it. */
+  offer(frame: Uint8Array, update: WireUpdate): void {
+    if (this.#missed > 0 || !this.#outbox.offer(frame, this)) this.miss(update)
+  }
+
+  miss(update: WireUpdate): void {
+    // A topic may have been behind its store itself.
+    const [missed, messages] =
+      update.type === 'lagged'
+        ? [update.missed, update.missedMessages]
+        : [1, update.type === 'message' ? 1 : 0]
+    this.#missed += missed
+    this.#missedMessages += messages
+    this.#outbox.owe(this)
+  }
+
+  catchUp(): void {
+    const counted = this.forget()
+    try {
+      this.#caughtUp(counted)
+    } catch (error) {
+      // The newest state cannot be encoded: the next update brings another one.
+      this.#missed = counted.missed
+      this.#missedMessages = counted.missedMessages
+      this.#onError(error)
+    }
+  }
+
+  /** What was missed; from here on, nothing is. */
+  forget(): Missed {
+    const counted = { missed: this.#missed, missedMessages: this.#missedMessages }
+    this.#missed = 0
+    this.#missedMessages = 0
+    this.#outbox.forgive(this)
+    return counted
+  }
+}

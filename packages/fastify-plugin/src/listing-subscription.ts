@@ -1,0 +1,170 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Awaitable } from '@livestore-kv/core'
+import { wireEntry } from '@livestore-kv/core/protocol'
+import type { WireEntry, WireUpdate } from '@livestore-kv/core/protocol'
+import { encoded } from './encoded-frame.ts'
+import { Lag } from './lag.ts'
+import { leftToTell } from './listing-join.ts'
+import type { HeldUpdate } from './listing-join.ts'
+import type { ListingTopic } from './listing-topic.ts'
+import type { Outbox } from './outbox.ts'
+import { RequestError } from './request-error.ts'
+import type { Subscriber } from './topic.ts'
+
+/** Updates that may wait for the application to say whether they may be seen. */
+const CAPACITY = 1_024
+/** Entries that are looked at before others get their turn. */
+const SLICE = 1_000
+
+// There is no one entry that a listing has missed: it is asked for again.
+const LAGGED = { type: 'lagged', entry: null, lock: null, expiresAt: null } as const
+
+export interface ListingSubscriptionOptions {
+  readonly topic: ListingTopic
+  readonly outbox: Outbox
+  /** Entries that the listing may hold. */
+  readonly limit: number
+  /** Whether the user may see the entry of `key`. */
+  readonly maySee: (key: string) => Awaitable<boolean>
+  readonly onError: (error: unknown) => void
+}
+
+/** One connection's part in a listing: only the entries that its user may see. */
+export class ListingSubscription implements Subscriber {
+  readonly topic: ListingTopic
+  readonly #options: ListingSubscriptionOptions
+  readonly #lag: Lag
+  /** What the application said about each entry, as long as the entry lives. */
+  readonly #seen = new Map<string, boolean>()
+  /** Updates that wait for the listing to be answered, or for the application. */
+  #held: HeldUpdate[] = []
+  #listing: Promise<void> = Promise.resolve()
+  #isReady = false
+  /** Updates that came while a listing was gathered, and more than could be held. */
+  #lost = 0
+  #isClosed = false
+
+  constructor(options: ListingSubscriptionOptions) {
+    const { topic, outbox, onError } = options
+    this.topic = topic
+    this.#options = options
+    this.#lag = new Lag({
+      outbox,
+      onError,
+      caughtUp: (missed) => {
+        outbox.push(encoded({ type: 'update', topic: topic.number, update: { ...LAGGED, ...missed } }))
+      },
+    })
+  }
+
+  get number(): number {
+    return this.topic.number
+  }
+
+  /**
+   * Gathers the entries that the user may see, has `answer` tell them, and goes on from there: what is told about
+   * them meanwhile is held back. One listing at a time.
+   */
+  list(answer: (entries: readonly WireEntry[]) => void): Promise<void> {
+    const listing = this.#listing.then(async () => {
+      this.#isReady = false
+      this.#lost = 0
+      this.#seen.clear()
+      const entries = await this.#gather()
+      if (this.#isClosed) return
+      answer(entries)
+      this.#follow(entries)
+    })
+    this.#listing = listing.catch(() => undefined)
+    return listing
+  }
+
+  deliver(frame: Uint8Array, update: WireUpdate): void {
+    if (this.#isReady && this.#held.length === 0) {
+      const verdict = this.#verdict(update)
+      if (typeof verdict === 'boolean') return this.#tell({ frame, update }, verdict)
+    }
+    if (this.#held.length < CAPACITY) this.#held.push({ frame, update })
+    // Before the answer, nobody knows this topic: whoever gets it then learns right after it.
+    else if (this.#isReady) this.#lag.miss(update)
+    else this.#lost++
+    if (this.#isReady && this.#held.length === 1) void this.#release()
+  }
+
+  miss(update: WireUpdate): void {
+    this.#lag.miss(update)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#held = []
+    this.#lag.forget()
+    this.topic.delete(this)
+  }
+
+  async #gather(): Promise<readonly WireEntry[]> {
+    const { limit } = this.#options
+    const entries: WireEntry[] = []
+    let looked = 0
+    for await (const entry of this.topic.store.entries()) {
+      if (++looked % SLICE === 0) await nextTurn()
+      if (!(await this.#maySee(entry.key))) continue
+      if (entries.length === limit) {
+        throw new RequestError('LISTING_TOO_LARGE', `the listing holds more than ${limit} entries`)
+      }
+      entries.push(wireEntry(entry))
+    }
+    return entries
+  }
+
+  #follow(entries: readonly WireEntry[]): void {
+    this.#lag.forget()
+    this.#held = leftToTell(this.#held, entries)
+    this.#isReady = true
+    if (this.#lost > 0) this.#lag.miss({ ...LAGGED, missed: this.#lost, missedMessages: 0 })
+    void this.#release()
+  }
+
+  /** Tells what is held, in order, as fast as the application says whether it may be seen. */
+  async #release(): Promise<void> {
+    for (let next = this.#held[0]; next && this.#isReady && !this.#isClosed; next = this.#held[0]) {
+      const verdict = await this.#verdict(next.update)
+      // Listing again, or closing, may have taken it away meanwhile.
+      if (this.#held[0] !== next) return
+      this.#tell(next, verdict)
+      this.#held.shift()
+    }
+  }
+
+  #tell({ frame, update }: HeldUpdate, verdict: boolean): void {
+    if (update.type === 'remove') this.#seen.delete(update.key)
+    if (verdict) this.#lag.offer(frame, update)
+  }
+
+  #verdict(update: WireUpdate): Awaitable<boolean> {
+    return update.type === 'lagged' ? true : this.#maySee(update.key)
+  }
+
+  #maySee(key: string): Awaitable<boolean> {
+    const known = this.#seen.get(key)
+    if (known !== undefined) return known
+    const keep = (verdict: boolean): boolean => {
+      this.#seen.set(key, verdict)
+      return verdict
+    }
+    try {
+      const verdict = this.#options.maySee(key)
+      return verdict instanceof Promise
+        ? verdict.then(keep, (error: unknown) => this.#hide(error))
+        : keep(verdict)
+    } catch (error) {
+      return this.#hide(error)
+    }
+  }
+
+  // What the application cannot decide is not seen.
+  #hide(error: unknown): boolean {
+    this.#options.onError(error)
+    return false
+  }
+}
