@@ -4,3 +4,7 @@ interface AbortSignal {
   readonly aborted: boolean
   readonly reason: unknown
 }
+interface TextDecoder {
+  decode(bytes: Uint8Array): string
+}
+declare const TextDecoder: { new (label: string, options: { readonly fatal: boolean }): TextDecoder }

@@ -1,0 +1,45 @@
+import type { LockInfo } from '../update.ts'
+import type { RequestType } from './client-frame.ts'
+import type { WireEntry } from './wire-entry.ts'
+
+/** The state of an entry at one moment, as a subscriber is given it. */
+export interface WireSnapshot {
+  readonly entry: WireEntry
+  /** Who holds the entry; `null` while nobody does. */
+  readonly lock: LockInfo | null
+  /** When it expires unless it changes (milliseconds since 1970); `null` = never, or not known. */
+  readonly expiresAt: number | null
+}
+
+/** What answers each request. */
+export interface Answers {
+  init: { readonly key: string }
+  /** The entry that is there already, or `null` if this one was created. */
+  create: { readonly existing: WireEntry | null }
+  /** `null` if the key does not exist. */
+  fetch: { readonly entry: WireEntry | null }
+  /** The updates that follow name `topic`; they begin right after the snapshot. */
+  watch: { readonly topic: number } & WireSnapshot
+  /** Every entry that the user may see, and then what follows on `topic`. */
+  watchStore: { readonly topic: number; readonly entries: readonly WireEntry[] }
+  unwatch: Record<string, never>
+  /** Where the accepted mutation led. */
+  mutate: { readonly epoch: number; readonly version: number; readonly changedAt: number }
+  broadcast: Record<string, never>
+  acquire: {
+    /** The fencing token, of use to this session only. */
+    readonly token: number
+    /** When the lease ends, in milliseconds since 1970. */
+    readonly expiresAt: number
+    readonly entry: WireEntry
+  }
+  renew: { readonly expiresAt: number }
+  release: Record<string, never>
+  /** The entry that was removed. */
+  remove: { readonly entry: WireEntry }
+  /** Whether the request was still waiting. */
+  cancel: { readonly cancelled: boolean }
+}
+
+/** What answers a request of type `K`. */
+export type AnswerTo<K extends RequestType> = Answers[K]
