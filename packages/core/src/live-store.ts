@@ -81,3 +81,10 @@ export interface LiveStore<T extends LiveValueTypes> extends AsyncDisposable {
   onExpire(listener: (expired: readonly Entry<T>[]) => unknown): () => void
   close(): Promise<void>
 }
+
+/** A store of any kind of value: `LiveStore` is invariant in its types, so only `any` spans them. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyLiveStore = LiveStore<any>
+
+/** The types bundle of the store `S`. */
+export type TypesOf<S> = S extends { readonly definition: Definition<infer T> } ? T : never

@@ -1,0 +1,59 @@
+import type { AnyLiveStore, Awaitable, Clock } from '@livestore-kv/core'
+import type { RequestType, WireLimits } from '@livestore-kv/core/protocol'
+
+/** Whom a connection speaks for. */
+export interface Identity<U> {
+  /** What `authorize` and `prepare` are given; never leaves the server. */
+  readonly user: U
+  /** Names the user to others: the holder of a lock, for example. */
+  readonly userId: string
+  /** When the credentials run out, in milliseconds since 1970: the connection is closed then. */
+  readonly expiresAt?: number
+}
+
+/** What a client may ask for, one by one. */
+export type Action = Exclude<RequestType, 'unwatch' | 'renew' | 'release' | 'cancel'>
+
+/** What a client wants to do, whatever the kind of store. */
+export interface AnyAuthorizeInput {
+  readonly user: unknown
+  readonly action: Action
+  readonly store: string
+  readonly key?: string
+  readonly value?: unknown
+  readonly mutation?: unknown
+  readonly message?: unknown
+}
+
+/** What stamps payloads, whatever the kind of store. */
+export type AnyPrepare = (input: {
+  readonly user: unknown
+  readonly userId: string
+  readonly now: number
+  readonly id: string
+  readonly key?: string
+  readonly value?: unknown
+  readonly mutation?: unknown
+  readonly message?: unknown
+}) => Awaitable<unknown>
+
+/** What an {@link Endpoint} is told, with every default filled in. */
+export interface EndpointOptions {
+  readonly stores: readonly AnyLiveStore[]
+  readonly authenticate: (input: {
+    readonly token: string | undefined
+    readonly request: unknown
+  }) => Awaitable<Identity<unknown> | undefined>
+  readonly authorize: (input: AnyAuthorizeInput) => Awaitable<boolean>
+  /** By the store's name. */
+  readonly prepare: ReadonlyMap<string, Partial<Record<'value' | 'mutation' | 'message', AnyPrepare>>>
+  readonly limits: WireLimits
+  readonly helloMs: number
+  readonly pingMs: number
+  readonly stallMs: number
+  readonly budgetBytes: number
+  readonly capBytes: number
+  readonly clock: Clock
+  /** Receives what no client can be told. */
+  readonly onError: (error: unknown) => void
+}

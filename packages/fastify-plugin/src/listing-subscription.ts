@@ -1,0 +1,162 @@
+import type { Awaitable } from '@livestore-kv/core'
+import { wireEntry } from '@livestore-kv/core/protocol'
+import type { WireEntry, WireUpdate } from '@livestore-kv/core/protocol'
+import { encoded } from './encoded-frame.ts'
+import { Lag } from './lag.ts'
+import type { ListingTopic } from './listing-topic.ts'
+import type { Outbox } from './outbox.ts'
+import { RequestError } from './request-error.ts'
+import type { Subscriber } from './topic.ts'
+
+/** Updates that may wait for the application to say whether they may be seen. */
+const CAPACITY = 1_024
+
+export interface ListingSubscriptionOptions {
+  readonly topic: ListingTopic
+  readonly outbox: Outbox
+  /** Entries that the listing may hold. */
+  readonly limit: number
+  /** Whether the user may see the entry of `key`. */
+  readonly maySee: (key: string) => Awaitable<boolean>
+  readonly onError: (error: unknown) => void
+}
+
+interface Held {
+  readonly frame: Uint8Array
+  readonly update: WireUpdate
+}
+
+/** One connection's part in a listing: only the entries that its user may see. */
+export class ListingSubscription implements Subscriber {
+  readonly topic: ListingTopic
+  readonly #options: ListingSubscriptionOptions
+  readonly #lag: Lag
+  /** What the application said about each entry, as long as the entry lives. */
+  readonly #seen = new Map<string, boolean>()
+  /** Updates that wait for the listing to be answered, or for the application. */
+  #held: Held[] = []
+  #listing: Promise<void> = Promise.resolve()
+  #isReady = false
+  #isClosed = false
+
+  constructor(options: ListingSubscriptionOptions) {
+    const { topic, outbox } = options
+    this.topic = topic
+    this.#options = options
+    this.#lag = new Lag(outbox, (missed) => {
+      const update = { type: 'lagged', ...missed, entry: null, lock: null, expiresAt: null } as const
+      outbox.push(encoded({ type: 'update', topic: topic.number, update }))
+    })
+  }
+
+  get number(): number {
+    return this.topic.number
+  }
+
+  /**
+   * Gathers the entries that the user may see, has `answer` tell them, and goes on from there: what is told about
+   * them meanwhile is held back. One listing at a time.
+   */
+  list(answer: (entries: readonly WireEntry[]) => void): Promise<void> {
+    const listing = this.#listing.then(async () => {
+      this.#isReady = false
+      this.#seen.clear()
+      const entries = await this.#gather()
+      if (this.#isClosed) return
+      answer(entries)
+      this.#follow(entries)
+    })
+    this.#listing = listing.catch(() => undefined)
+    return listing
+  }
+
+  deliver(frame: Uint8Array, update: WireUpdate): void {
+    if (this.#isReady && this.#held.length === 0) {
+      const verdict = this.#verdict(update)
+      if (typeof verdict === 'boolean') return this.#tell({ frame, update }, verdict)
+    }
+    if (this.#held.length >= CAPACITY) return this.#lag.miss(update)
+    this.#held.push({ frame, update })
+    if (this.#isReady && this.#held.length === 1) void this.#release()
+  }
+
+  miss(update: WireUpdate): void {
+    this.#lag.miss(update)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#held = []
+    this.#lag.forget()
+    this.topic.delete(this)
+  }
+
+  async #gather(): Promise<readonly WireEntry[]> {
+    const { limit } = this.#options
+    const entries: WireEntry[] = []
+    for await (const entry of this.topic.store.entries()) {
+      if (!(await this.#maySee(entry.key))) continue
+      if (entries.length === limit) {
+        throw new RequestError('LISTING_TOO_LARGE', `the listing holds more than ${limit} entries`)
+      }
+      entries.push(wireEntry(entry))
+    }
+    return entries
+  }
+
+  #follow(entries: readonly WireEntry[]): void {
+    this.#lag.forget()
+    const listed = new Map(entries.map((entry) => [entry.key, entry]))
+    this.#held = this.#held.filter(({ update }) => !isIn(listed, update))
+    this.#isReady = true
+    void this.#release()
+  }
+
+  /** Tells what is held, in order, as fast as the application says whether it may be seen. */
+  async #release(): Promise<void> {
+    for (let next = this.#held[0]; next && this.#isReady && !this.#isClosed; next = this.#held[0]) {
+      const verdict = await this.#verdict(next.update)
+      // Listing again, or closing, may have taken it away meanwhile.
+      if (this.#held[0] !== next) return
+      this.#tell(next, verdict)
+      this.#held.shift()
+    }
+  }
+
+  #tell({ frame, update }: Held, verdict: boolean): void {
+    if (update.type === 'remove') this.#seen.delete(update.key)
+    if (verdict) this.#lag.offer(frame, update)
+  }
+
+  #verdict(update: WireUpdate): Awaitable<boolean> {
+    return update.type === 'lagged' ? true : this.#maySee(update.key)
+  }
+
+  #maySee(key: string): Awaitable<boolean> {
+    const known = this.#seen.get(key)
+    if (known !== undefined) return known
+    const keep = (verdict: boolean): boolean => {
+      this.#seen.set(key, verdict)
+      return verdict
+    }
+    try {
+      const verdict = this.#options.maySee(key)
+      return verdict instanceof Promise ? verdict.then(keep, (error: unknown) => this.#hide(error)) : keep(verdict)
+    } catch (error) {
+      return this.#hide(error)
+    }
+  }
+
+  // What the application cannot decide is not seen.
+  #hide(error: unknown): boolean {
+    this.#options.onError(error)
+    return false
+  }
+}
+
+/** Whether the listing said already what `update` says. */
+function isIn(listed: ReadonlyMap<string, WireEntry>, update: WireUpdate): boolean {
+  if (update.type === 'lagged' || update.type === 'remove') return false
+  const entry = listed.get(update.key)
+  return entry !== undefined && entry.epoch === update.epoch && entry.version >= update.version
+}

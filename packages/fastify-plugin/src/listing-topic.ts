@@ -1,0 +1,69 @@
+import type { AnyLiveStore } from '@livestore-kv/core'
+import type { AnyWatch } from './entry-topic.ts'
+import type { ListingSubscription } from './listing-subscription.ts'
+import { Topic } from './topic.ts'
+import { wireUpdate } from './wire-updates.ts'
+
+export interface ListingTopicOptions {
+  readonly number: number
+  readonly store: AnyLiveStore
+  /** Whether changes are told too. */
+  readonly changes: boolean
+  /** A fresh watch of the whole store. */
+  readonly watch: AnyWatch
+  readonly onError: (error: unknown) => void
+  readonly over: (topic: ListingTopic) => void
+}
+
+/** What is created in a store and removed from it, and, if asked for, changed. */
+export class ListingTopic {
+  readonly store: AnyLiveStore
+  readonly changes: boolean
+  readonly #options: ListingTopicOptions
+  readonly #topic: Topic<ListingSubscription>
+  #isOver = false
+
+  constructor(options: ListingTopicOptions) {
+    const { number, store, changes, watch, onError } = options
+    this.#options = options
+    this.store = store
+    this.changes = changes
+    this.#topic = new Topic(number, onError)
+    watch.onUpdate((update) => {
+      const isChange = update.type === 'mutate' || update.type === 'overwrite'
+      const isListed = update.type === 'create' || update.type === 'remove' || update.type === 'lagged'
+      if (!isListed && !(changes && isChange)) return
+      // None of these takes its position from the context: they carry entries.
+      const context = { position: { epoch: 0, version: 0 }, lock: null, expiresAt: undefined }
+      this.#topic.publish(wireUpdate(update, context))
+    })
+  }
+
+  get number(): number {
+    return this.#topic.number
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  add(subscription: ListingSubscription): void {
+    this.#topic.add(subscription)
+  }
+
+  delete(subscription: ListingSubscription): void {
+    this.#topic.delete(subscription)
+    this.closeIfUnused()
+  }
+
+  closeIfUnused(): void {
+    if (this.#topic.size === 0) this.close()
+  }
+
+  close(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#options.watch.close()
+    this.#options.over(this)
+  }
+}

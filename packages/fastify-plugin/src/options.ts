@@ -1,0 +1,152 @@
+import type { FastifyRequest } from 'fastify'
+import type {
+  AnyLiveStore,
+  Awaitable,
+  Clock,
+  EntryKey,
+  LiveValueTypes,
+  MessageOf,
+  MutationOf,
+  TypesOf,
+  ValueOf,
+} from '@livestore-kv/core'
+import type { Identity } from './endpoint-options.ts'
+
+type KeyedAction = 'fetch' | 'watch' | 'acquire' | 'remove'
+
+/** What a user wants to do in stores of the kind `T`. */
+type AuthorizeInputOf<T extends LiveValueTypes, U> = { readonly user: U; readonly store: T['name'] } & (
+  | { readonly action: KeyedAction; readonly key: EntryKey }
+  /** Without a key: to list the store at all; with one: to see that entry in the list. */
+  | { readonly action: 'watchStore'; readonly key?: EntryKey }
+  | { readonly action: 'init'; readonly key?: undefined; readonly value: ValueOf<T> }
+  | { readonly action: 'create'; readonly key: EntryKey; readonly value: ValueOf<T> }
+  | { readonly action: 'mutate'; readonly key: EntryKey; readonly mutation: MutationOf<T> }
+  | { readonly action: 'broadcast'; readonly key: EntryKey; readonly message: MessageOf<T> }
+)
+
+/** What a user wants to do in one of the stores `S`; told apart by `store` and `action`. */
+export type AuthorizeInput<S extends AnyLiveStore, U> = S extends AnyLiveStore ? AuthorizeInputOf<TypesOf<S>, U> : never
+
+/** What a stamp knows besides the payload. */
+export interface StampContext<U> {
+  readonly user: U
+  readonly userId: string
+  /** The server's clock, in milliseconds since 1970. */
+  readonly now: number
+  /** A new UUID, for whatever needs a name that no client chose. */
+  readonly id: string
+}
+
+/** Stamps what a client must not choose (author, time, ids) on what it sent, before the mailbox sees it. */
+export interface Stamps<T extends LiveValueTypes, U> {
+  /** For `init`, where there is no key yet, and `create`. */
+  readonly value?: (
+    input: StampContext<U> & { readonly key?: EntryKey; readonly value: ValueOf<T> },
+  ) => Awaitable<ValueOf<T>>
+  readonly mutation?: (
+    input: StampContext<U> & { readonly key: EntryKey; readonly mutation: MutationOf<T> },
+  ) => Awaitable<MutationOf<T>>
+  readonly message?: (
+    input: StampContext<U> & { readonly key: EntryKey; readonly message: MessageOf<T> },
+  ) => Awaitable<MessageOf<T>>
+}
+
+/** The stamps of each store, by its name. */
+export type Prepare<S extends AnyLiveStore, U> = {
+  readonly [N in TypesOf<S>['name']]?: Stamps<Extract<TypesOf<S>, { name: N }>, U>
+}
+
+/** How the stores are served. */
+export interface LivestoreOptions<S extends AnyLiveStore, U> {
+  /** What is served, and nothing else: storages, or any list of stores. */
+  readonly stores: Iterable<S>
+  /**
+   * Where clients connect.
+   *
+   * @default '/live'
+   */
+  readonly path?: string
+  /** Who it is, or `undefined` to refuse; throwing refuses too, unless with a `statusCode` of 500 or more. */
+  readonly authenticate: (input: {
+    readonly token: string | undefined
+    readonly request: FastifyRequest
+  }) => Awaitable<Identity<U> | undefined>
+  /** Whether the user may; only `true` is yes. */
+  readonly authorize: (input: AuthorizeInput<S, U>) => Awaitable<boolean>
+  readonly prepare?: Prepare<S, U>
+  /**
+   * Origins whose pages may connect, besides the server's own: `https://app.example`.
+   *
+   * @default []
+   */
+  readonly origins?: readonly string[]
+  readonly limits?: LimitOptions
+  /**
+   * Connections at once; further ones are refused with 503.
+   *
+   * @default 10_000
+   */
+  readonly maxConnections?: number
+  /**
+   * How long a client may take to say hello and be authenticated, in milliseconds.
+   *
+   * @default 10_000
+   */
+  readonly helloMs?: number
+  /**
+   * How often the server pings, in milliseconds; a client silent for 10 s longer is gone.
+   *
+   * @default 25_000
+   */
+  readonly pingMs?: number
+  /** @default the system's clock */
+  readonly clock?: Clock
+}
+
+/** What one connection may cost; all but the byte budget are announced to the client. */
+export interface LimitOptions {
+  /**
+   * The largest WebSocket message that is read, in bytes.
+   *
+   * @default 65_536
+   */
+  readonly messageBytes?: number
+  /** @default 128 */
+  readonly subscriptions?: number
+  /** @default 50 */
+  readonly requestsPerSecond?: number
+  /** @default 100 */
+  readonly requestBurst?: number
+  /**
+   * Requests that may wait for their answers.
+   *
+   * @default 256
+   */
+  readonly pending?: number
+  /**
+   * Entries that one listing may hold.
+   *
+   * @default 1_000
+   */
+  readonly listing?: number
+  /**
+   * The longest lease of a lock, in milliseconds.
+   *
+   * @default 30_000
+   */
+  readonly leaseMs?: number
+  /**
+   * Bytes that may wait to be read before updates are left out (the client is told that it lags); four times as
+   * many close the connection.
+   *
+   * @default 1_048_576
+   */
+  readonly budgetBytes?: number
+  /**
+   * How long a client may read nothing of what waits for it, in milliseconds.
+   *
+   * @default 10_000
+   */
+  readonly stallMs?: number
+}

@@ -1,0 +1,121 @@
+import type { Clock } from '@livestore-kv/core'
+import { Countdown } from './countdown.ts'
+import type { Transport } from './transport.ts'
+import type { WriteTick } from './write-tick.ts'
+
+/** Somebody whose frames did not fit, and who has something newer to say once they do. */
+export interface Debtor {
+  /** Says it. */
+  catchUp(): void
+}
+
+export interface OutboxOptions {
+  readonly transport: Transport
+  readonly tick: WriteTick
+  readonly clock: Clock
+  /** Bytes that may wait, here and in the transport, before updates are left out. */
+  readonly budgetBytes: number
+  /** Bytes that may wait before the connection is given up. */
+  readonly capBytes: number
+  /** How long the other end may read nothing, in milliseconds. */
+  readonly stallMs: number
+  /** The other end does not keep up. */
+  readonly stalled: (reason: string) => void
+}
+
+/**
+ * What waits to be written to one connection. Updates have a byte budget: what does not fit is left out, and its
+ * {@link Debtor} catches up when there is room. Answers are never left out; they have a hard cap instead.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions
+  readonly #stall: Countdown
+  readonly #debtors = new Set<Debtor>()
+  readonly #flush = (): void => this.#write()
+  #frames: Uint8Array[] = []
+  #bytes = 0
+  #writing = 0
+  #closed = false
+
+  constructor(options: OutboxOptions) {
+    this.#options = options
+    const { clock, stallMs, stalled } = options
+    this.#stall = new Countdown(clock, () => stalled(`nothing was read for ${stallMs} ms`))
+  }
+
+  /** Queues an answer. */
+  push(frame: Uint8Array): void {
+    if (this.#closed) return
+    const { capBytes, stalled, tick } = this.#options
+    if (this.#waiting > capBytes) return stalled(`${this.#waiting} bytes wait to be read`)
+    this.#frames.push(frame)
+    this.#bytes += frame.byteLength
+    tick.schedule(this.#flush)
+  }
+
+  /** Queues an update if it fits; otherwise `debtor` is asked to catch up when there is room again. */
+  offer(frame: Uint8Array, debtor: Debtor): boolean {
+    if (this.#closed) return false
+    const waiting = this.#waiting
+    // What is alone always fits, whatever its size: the budget is for what piles up.
+    if (waiting > 0 && waiting + frame.byteLength > this.#options.budgetBytes) {
+      this.owe(debtor)
+      return false
+    }
+    this.push(frame)
+    return true
+  }
+
+  /** Has `debtor` catch up as soon as there is room. */
+  owe(debtor: Debtor): void {
+    this.#debtors.add(debtor)
+    if (this.#waiting === 0) this.#options.tick.schedule(this.#flush)
+  }
+
+  /** `debtor` has nothing to say any more. */
+  forgive(debtor: Debtor): void {
+    this.#debtors.delete(debtor)
+  }
+
+  /** Writes what waits, and takes nothing more. */
+  close(): void {
+    if (this.#closed) return
+    this.#debtors.clear()
+    this.#write()
+    this.#closed = true
+    this.#stall.stop()
+  }
+
+  get #waiting(): number {
+    return this.#bytes + this.#options.transport.bufferedAmount
+  }
+
+  #write(): void {
+    if (this.#closed) return
+    this.#settleDebts()
+    if (this.#frames.length === 0) return
+    const frames = this.#frames
+    this.#frames = []
+    this.#bytes = 0
+    this.#writing++
+    if (!this.#stall.isRunning) this.#stall.start(this.#options.stallMs)
+    this.#options.transport.send(frames, () => this.#sent())
+  }
+
+  #sent(): void {
+    if (this.#closed) return
+    this.#writing--
+    if (this.#writing > 0) this.#stall.start(this.#options.stallMs)
+    else this.#stall.stop()
+    if (this.#debtors.size > 0) this.#options.tick.schedule(this.#flush)
+  }
+
+  // Half of the budget, so that one who has just caught up does not fall behind again at once.
+  #settleDebts(): void {
+    for (const debtor of this.#debtors) {
+      if (this.#waiting > this.#options.budgetBytes / 2) return
+      this.#debtors.delete(debtor)
+      debtor.catchUp()
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { AnyLiveStore } from '@livestore-kv/core'
+import { RequestError } from './request-error.ts'
+
+/** What a client may send of its own. */
+export type PayloadKind = 'value' | 'mutation' | 'message'
+
+/**
+ * What the definition's schema makes of `payload`.
+ *
+ * @throws RequestError `INVALID_PAYLOAD` if it accepts it not, or if there is no schema: then nobody may send any.
+ */
+export async function parsedPayload(store: AnyLiveStore, kind: PayloadKind, payload: unknown): Promise<unknown> {
+  const { name } = store.definition
+  const schema: StandardSchemaV1 | undefined = store.definition.schema[kind]
+  if (schema === undefined) throw new RequestError('INVALID_PAYLOAD', `${name} takes no ${kind} from a client`)
+
+  const result = await schema['~standard'].validate(payload)
+  if (result.issues === undefined) return result.value
+  const [issue] = result.issues
+  const where = (issue?.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part))
+  throw new RequestError(
+    'INVALID_PAYLOAD',
+    `${[`the ${kind} of ${name}`, ...where].join('.')} is not valid: ${(issue?.message ?? '').slice(0, 200)}`,
+  )
+}

@@ -1,0 +1,112 @@
+import websocket from '@fastify/websocket'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import fastifyPlugin from 'fastify-plugin'
+import type { WebSocket } from 'ws'
+import type { AnyLiveStore, Definition, LiveValueTypes } from '@livestore-kv/core'
+import { CloseCode, SUBPROTOCOL } from '@livestore-kv/core/protocol'
+import { Countdown } from './countdown.ts'
+import { Endpoint } from './endpoint.ts'
+import {
+  AlreadyRegisteredError,
+  OriginRefusedError,
+  SubprotocolError,
+  TooManyConnectionsError,
+} from './errors.ts'
+import { storeOf } from './livestore.ts'
+import type { Livestore, RegisteredStores } from './livestore.ts'
+import type { LivestoreOptions } from './options.ts'
+import { isAllowedOrigin } from './origin.ts'
+import { resolveOptions } from './resolve-options.ts'
+import type { ResolvedOptions } from './resolve-options.ts'
+import { WebSocketTransport } from './web-socket-transport.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    livestore: Livestore
+  }
+}
+
+/** How long a client may take to answer the goodbye before its socket is cut, in milliseconds. */
+const GOODBYE_MS = 1_000
+
+async function serve(app: FastifyInstance, options: LivestoreOptions<AnyLiveStore, unknown>): Promise<void> {
+  if (app.hasDecorator('livestore')) throw new AlreadyRegisteredError()
+  const resolved = resolveOptions(options)
+  const endpoint = new Endpoint({
+    ...resolved.endpoint,
+    onError: (error) => app.log.error(error, 'livestore'),
+  })
+
+  app.decorate('livestore', {
+    // The application says by `LivestoreRegister` what it registers with; nobody else can know.
+    stores: options.stores as RegisteredStores,
+    get connectionCount() {
+      return endpoint.connectionCount
+    },
+    store: <T extends LiveValueTypes>(definition: Definition<T>) => storeOf(resolved.endpoint.stores, definition),
+  })
+
+  if (!app.hasDecorator('websocketServer')) {
+    await app.register(websocket, {
+      options: {
+        maxPayload: resolved.endpoint.limits.messageBytes,
+        handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : [...offered][0] ?? false),
+      },
+      // What the socket itself finds wrong, it has answered with a close code already.
+      errorHandler: (error, socket, request) => {
+        request.log.debug(error, 'livestore: the socket failed')
+        socket.close()
+      },
+    })
+  }
+
+  const sockets = new Set<WebSocket>()
+  app.addHook('preClose', async () => {
+    endpoint.close()
+    await farewell(sockets, resolved)
+  })
+  app.route({
+    method: 'GET',
+    url: resolved.path,
+    websocket: true,
+    preValidation: async (request: FastifyRequest) => assertWelcome(request, endpoint, resolved),
+    handler: (socket: WebSocket, request: FastifyRequest) => {
+      sockets.add(socket)
+      socket.on('close', () => sockets.delete(socket))
+      attach(socket, request, endpoint)
+    },
+  })
+}
+
+/** Connects a socket to the engine, in the tick in which it opened: no message is lost. */
+function attach(socket: WebSocket, request: FastifyRequest, endpoint: Endpoint): void {
+  const connection = endpoint.accept(new WebSocketTransport(socket, request.raw.socket), request)
+  // A message is text or binary, in pieces or not; with the default `binaryType` it comes as one Buffer.
+  socket.on('message', (message: Buffer) => connection.receive(message))
+  socket.on('close', () => connection.disconnected())
+  if (socket.protocol !== SUBPROTOCOL) {
+    connection.close(CloseCode.subprotocolUnknown, `the subprotocol is not ${SUBPROTOCOL}`)
+  }
+}
+
+function assertWelcome(request: FastifyRequest, endpoint: Endpoint, options: ResolvedOptions): void {
+  const { origin, host, 'sec-websocket-protocol': offered = '' } = request.headers
+  if (!isAllowedOrigin(origin, host, options.origins)) throw new OriginRefusedError(origin ?? '')
+  const protocols = String(offered).split(',')
+  if (!protocols.some((protocol) => protocol.trim() === SUBPROTOCOL)) throw new SubprotocolError(SUBPROTOCOL)
+  if (endpoint.connectionCount >= options.maxConnections) throw new TooManyConnectionsError(endpoint.connectionCount)
+}
+
+/** Settles when every client has answered the goodbye; who does not is cut off. */
+async function farewell(sockets: ReadonlySet<WebSocket>, { endpoint: { clock } }: ResolvedOptions): Promise<void> {
+  const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
+  const patience = new Countdown(clock, () => {
+    for (const socket of sockets) socket.terminate()
+  })
+  patience.start(GOODBYE_MS)
+  await Promise.all(closed)
+  patience.stop()
+}
+
+/** Serves stores over WebSockets, and decorates the application with them. */
+export const livestore = fastifyPlugin(serve, { name: '@livestore-kv/fastify-plugin', fastify: '5.x' })

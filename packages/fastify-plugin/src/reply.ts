@@ -1,0 +1,19 @@
+import type { AnswerTo, RequestType, ServerFrame } from '@livestore-kv/core/protocol'
+
+/** How a request of type `K` is answered. */
+export class Reply<K extends RequestType = RequestType> {
+  readonly #settle: (frame: (id: number) => ServerFrame) => void
+
+  constructor(settle: (frame: (id: number) => ServerFrame) => void) {
+    this.#settle = settle
+  }
+
+  answer(result: AnswerTo<K>): void {
+    this.#settle((id) => ({ type: 'answer', id, result }))
+  }
+
+  /** The value said no. */
+  refuse(error: unknown): void {
+    this.#settle((id) => ({ type: 'refused', id, error }))
+  }
+}

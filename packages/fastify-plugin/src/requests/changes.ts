@@ -1,0 +1,31 @@
+import { admittedWith } from './admission.ts'
+import { missing } from './entries.ts'
+import type { RequestHandler } from './request-handler.ts'
+
+export const mutate: RequestHandler<'mutate'> = async ({ session, request, signal }) => {
+  const { store: name, key, mutation, ifVersion, token } = request
+  const input = { session, action: 'mutate', store: name, key } as const
+  const { store, payload } = await admittedWith(input, 'mutation', mutation)
+  return async (reply) => {
+    if (token !== undefined) session.guards.get(store, key, token)
+    const result = await store.mutate(key, payload, {
+      signal,
+      ...(ifVersion !== undefined && { ifVersion }),
+      ...(token !== undefined && { token }),
+    })
+    if (result === undefined) throw missing(name, key)
+    if (!result.ok) return reply.refuse(result.error)
+    const { epoch, version, changedAt } = result.value
+    reply.answer({ epoch, version, changedAt })
+  }
+}
+
+export const broadcast: RequestHandler<'broadcast'> = async ({ session, request }) => {
+  const { store: name, key, message } = request
+  const input = { session, action: 'broadcast', store: name, key } as const
+  const { store, payload } = await admittedWith(input, 'message', message)
+  return async (reply) => {
+    if (!(await store.broadcast(key, payload))) throw missing(name, key)
+    reply.answer({})
+  }
+}

@@ -1,0 +1,47 @@
+import { wireEntry } from '@livestore-kv/core/protocol'
+import { admitted } from './admission.ts'
+import { missing } from './entries.ts'
+import type { RequestHandler } from './request-handler.ts'
+
+export const acquire: RequestHandler<'acquire'> = async ({ session, request, signal }) => {
+  const { store: name, key, timeoutMs } = request
+  const store = await admitted({ session, action: 'acquire', store: name, key })
+  const { limits, clock } = session.endpoint.options
+  const leaseMs = Math.min(request.leaseMs ?? limits.leaseMs, limits.leaseMs)
+  return async (reply) => {
+    const guard = await store.acquire(key, {
+      signal,
+      leaseMs,
+      holder: session.identity.userId,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    })
+    if (guard === undefined) throw missing(name, key)
+    // Granted in the moment in which nobody wanted it any more.
+    if (session.hasEnded || signal.aborted) {
+      session.guards.release(guard)
+      return signal.throwIfAborted()
+    }
+    session.guards.add(store, guard)
+    reply.answer({ token: guard.token, expiresAt: clock.now() + leaseMs, entry: wireEntry(guard.entry) })
+  }
+}
+
+export const renew: RequestHandler<'renew'> = ({ session, request }) => {
+  const { key, token } = request
+  const { limits, clock } = session.endpoint.options
+  const leaseMs = Math.min(request.leaseMs ?? limits.leaseMs, limits.leaseMs)
+  const store = session.endpoint.store(request.store)
+  return async (reply) => {
+    await session.guards.get(store, key, token).renew(leaseMs)
+    reply.answer({ expiresAt: clock.now() + leaseMs })
+  }
+}
+
+export const release: RequestHandler<'release'> = ({ session, request }) => {
+  const { key, token } = request
+  const store = session.endpoint.store(request.store)
+  return async (reply) => {
+    await session.guards.take(store, key, token).release()
+    reply.answer({})
+  }
+}

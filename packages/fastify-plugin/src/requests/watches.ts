@@ -1,0 +1,99 @@
+import { EntrySubscription } from '../entry-subscription.ts'
+import type { EntryTopic } from '../entry-topic.ts'
+import { ListingSubscription } from '../listing-subscription.ts'
+import type { ListingTopic } from '../listing-topic.ts'
+import type { Reply } from '../reply.ts'
+import { RequestError } from '../request-error.ts'
+import type { Session } from '../session.ts'
+import { admitted } from './admission.ts'
+import { missing } from './entries.ts'
+import type { RequestHandler } from './request-handler.ts'
+
+export const watch: RequestHandler<'watch'> = async ({ session, request }) => {
+  const { store: name, key } = request
+  const store = await admitted({ session, action: 'watch', store: name, key })
+  return (reply) => {
+    const topic = session.endpoint.topics.entry(store, key)
+    const join = (opened: EntryTopic | undefined): void => {
+      if (opened === undefined) throw missing(name, key)
+      joinEntry(session, opened, reply)
+    }
+    // At once where the engine can: a change that is asked for next is then an update, not part of the snapshot.
+    return topic instanceof Promise ? topic.then(join) : join(topic)
+  }
+}
+
+// The answer and the subscription happen in one breath: nothing is told twice, and nothing in between is lost.
+function joinEntry(session: Session, topic: EntryTopic, reply: Reply<'watch'>): void {
+  const { subscriptions, outbox } = session
+  const known = subscriptions.get(topic.number)
+  try {
+    if (known === undefined && !session.hasEnded) {
+      subscriptions.assertRoom()
+      const subscription = new EntrySubscription(topic, outbox, () => subscriptions.delete(topic.number))
+      subscriptions.add(subscription)
+      topic.add(subscription)
+    }
+    // A fresh snapshot makes good whatever was missed.
+    if (known instanceof EntrySubscription) known.refresh()
+    reply.answer({ topic: topic.number, ...topic.snapshot() })
+  } finally {
+    topic.closeIfUnused()
+  }
+}
+
+export const watchStore: RequestHandler<'watchStore'> = async ({ session, request }) => {
+  const { store: name, changes = false } = request
+  const store = await admitted({ session, action: 'watchStore', store: name })
+  return async (reply) => {
+    const opened = session.endpoint.topics.listing(store, changes)
+    const topic = opened instanceof Promise ? await opened : opened
+    const subscription = listingSubscription(session, topic)
+    if (subscription === undefined) return
+    try {
+      await subscription.list((entries) => reply.answer({ topic: topic.number, entries }))
+    } catch (error) {
+      session.subscriptions.delete(topic.number)
+      subscription.close()
+      throw error
+    }
+  }
+}
+
+function listingSubscription(session: Session, topic: ListingTopic): ListingSubscription | undefined {
+  const { subscriptions, outbox, endpoint, identity } = session
+  const known = subscriptions.get(topic.number)
+  if (known instanceof ListingSubscription) return known
+  if (session.hasEnded) {
+    topic.closeIfUnused()
+    return undefined
+  }
+  const { limits, authorize, onError } = endpoint.options
+  const store = topic.store.definition.name
+  const { user } = identity
+  try {
+    subscriptions.assertRoom()
+  } catch (error) {
+    topic.closeIfUnused()
+    throw error
+  }
+  const subscription = new ListingSubscription({
+    topic,
+    outbox,
+    limit: limits.listing,
+    maySee: (key) => authorize({ user, action: 'watchStore', store, key }),
+    onError,
+  })
+  subscriptions.add(subscription)
+  topic.add(subscription)
+  return subscription
+}
+
+export const unwatch: RequestHandler<'unwatch'> = ({ session, request }) => (reply) => {
+  const { topic } = request
+  const subscription = session.subscriptions.get(topic)
+  if (subscription === undefined) throw new RequestError('NOT_FOUND', `there is no subscription to topic ${topic}`)
+  session.subscriptions.delete(topic)
+  subscription.close()
+  reply.answer({})
+}

@@ -1,0 +1,164 @@
+import type { AnyLiveStore } from '@livestore-kv/core'
+import type { WireLimits } from '@livestore-kv/core/protocol'
+import type { AnyPrepare, EndpointOptions } from './endpoint-options.ts'
+import { InvalidOptionsError } from './errors.ts'
+import type { LivestoreOptions } from './options.ts'
+import { systemClock } from './system-clock.ts'
+
+/** What the plugin itself needs, beside what the endpoint does. */
+export interface ResolvedOptions {
+  readonly path: string
+  readonly origins: ReadonlySet<string>
+  readonly maxConnections: number
+  readonly endpoint: Omit<EndpointOptions, 'onError'>
+}
+
+type Unchecked = { readonly [K in keyof LivestoreOptions<AnyLiveStore, unknown>]?: unknown }
+type Stamps = Partial<Record<'value' | 'mutation' | 'message', AnyPrepare>>
+
+const KNOWN: ReadonlySet<string> = new Set<keyof Unchecked>([
+  'stores',
+  'path',
+  'authenticate',
+  'authorize',
+  'prepare',
+  'origins',
+  'limits',
+  'maxConnections',
+  'helloMs',
+  'pingMs',
+  'clock',
+])
+
+const LIMITS = {
+  messageBytes: 65_536,
+  subscriptions: 128,
+  requestsPerSecond: 50,
+  requestBurst: 100,
+  pending: 256,
+  listing: 1_000,
+  leaseMs: 30_000,
+  budgetBytes: 1_048_576,
+  stallMs: 10_000,
+}
+
+/** @throws InvalidOptionsError, which names the option. */
+export function resolveOptions(options: Unchecked): ResolvedOptions {
+  for (const name of Object.keys(options)) {
+    // Fastify puts its own route options into the same object.
+    if (!KNOWN.has(name) && name !== 'prefix' && name !== 'logLevel' && name !== 'logSerializers') {
+      throw new InvalidOptionsError(`unknown option ${JSON.stringify(name)}`)
+    }
+  }
+  const stores = storeList(options.stores)
+  const { budgetBytes, stallMs, ...limits } = limitsOf(options.limits)
+  return {
+    path: text('path', options.path ?? '/live'),
+    origins: originSet(options.origins ?? []),
+    maxConnections: count('maxConnections', options.maxConnections ?? 10_000),
+    endpoint: {
+      stores,
+      authenticate: callable<EndpointOptions['authenticate']>('authenticate', options.authenticate),
+      authorize: callable<EndpointOptions['authorize']>('authorize', options.authorize),
+      prepare: stampsByStore(options.prepare ?? {}, stores),
+      limits: limits satisfies WireLimits,
+      budgetBytes,
+      capBytes: 4 * budgetBytes,
+      stallMs,
+      helloMs: count('helloMs', options.helloMs ?? 10_000),
+      pingMs: count('pingMs', options.pingMs ?? 25_000),
+      clock: clockOf(options.clock),
+    },
+  }
+}
+
+function storeList(stores: unknown): readonly AnyLiveStore[] {
+  if (!isIterable(stores)) throw new InvalidOptionsError('stores must be storages or a list of stores')
+  const list = [...stores]
+  const names = new Set<string>()
+  for (const store of list) {
+    if (!isStore(store)) throw new InvalidOptionsError('stores must hold stores only')
+    const { name } = store.definition
+    if (names.has(name)) throw new InvalidOptionsError(`stores has two that are named ${JSON.stringify(name)}`)
+    names.add(name)
+  }
+  // Each has just been looked at.
+  return list as AnyLiveStore[]
+}
+
+function isStore(store: unknown): store is AnyLiveStore {
+  return isObject(store) && 'watchAll' in store && isObject(store['definition'])
+}
+
+function stampsByStore(prepare: unknown, stores: readonly AnyLiveStore[]): ReadonlyMap<string, Stamps> {
+  if (!isObject(prepare)) throw new InvalidOptionsError('prepare must be an object of stamps by store')
+  const served = new Set(stores.map((store) => store.definition.name))
+  return new Map(
+    Object.entries(prepare).map(([store, stamps]): [string, Stamps] => {
+      if (!served.has(store)) throw new InvalidOptionsError(`prepare.${store} names no store`)
+      if (!isObject(stamps)) throw new InvalidOptionsError(`prepare.${store} must be an object of stamps`)
+      for (const [kind, stamp] of Object.entries(stamps)) {
+        if (kind !== 'value' && kind !== 'mutation' && kind !== 'message') {
+          throw new InvalidOptionsError(`prepare.${store}.${kind} is neither value, mutation nor message`)
+        }
+        callable(`prepare.${store}.${kind}`, stamp)
+      }
+      return [store, stamps]
+    }),
+  )
+}
+
+function limitsOf(limits: unknown): typeof LIMITS {
+  if (limits === undefined) return LIMITS
+  if (!isObject(limits)) throw new InvalidOptionsError('limits must be an object')
+  const resolved = { ...LIMITS }
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Object.hasOwn(LIMITS, name)) throw new InvalidOptionsError(`unknown option "limits.${name}"`)
+    // Own, so it is one of them.
+    if (value !== undefined) resolved[name as keyof typeof LIMITS] = count(`limits.${name}`, value)
+  }
+  return resolved
+}
+
+function originSet(origins: unknown): ReadonlySet<string> {
+  if (!Array.isArray(origins)) throw new InvalidOptionsError('origins must be a list of origins')
+  return new Set(
+    origins.map((origin: unknown) => {
+      if (typeof origin === 'string' && URL.canParse(origin) && new URL(origin).origin === origin) return origin
+      throw new InvalidOptionsError(`origins holds ${JSON.stringify(origin)}, which is not like "https://app.example"`)
+    }),
+  )
+}
+
+function clockOf(clock: unknown): EndpointOptions['clock'] {
+  if (clock === undefined) return systemClock
+  if (isObject(clock) && ['now', 'setTimeout', 'clearTimeout'].every((name) => typeof clock[name] === 'function')) {
+    // Its three methods are there; what they do is up to it.
+    return clock as unknown as EndpointOptions['clock']
+  }
+  throw new InvalidOptionsError('clock must have now, setTimeout and clearTimeout')
+}
+
+function callable<F>(option: string, value: unknown): F {
+  // That it takes and answers the right things is for the types.
+  if (typeof value === 'function') return value as F
+  throw new InvalidOptionsError(`${option} must be a function`)
+}
+
+function text(option: string, value: unknown): string {
+  if (typeof value === 'string' && value.startsWith('/')) return value
+  throw new InvalidOptionsError(`${option} must be a path that starts with /`)
+}
+
+function count(option: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value
+  throw new InvalidOptionsError(`${option} must be a positive whole number, not ${String(value)}`)
+}
+
+function isIterable(value: unknown): value is Iterable<unknown> {
+  return isObject(value) && typeof value[Symbol.iterator] === 'function'
+}
+
+function isObject(value: unknown): value is Record<PropertyKey, unknown> {
+  return typeof value === 'object' && value !== null
+}

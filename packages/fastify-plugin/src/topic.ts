@@ -1,0 +1,57 @@
+import type { ServerFrame, WireUpdate } from '@livestore-kv/core/protocol'
+import { encoded } from './encoded-frame.ts'
+
+/** Who is told what a topic tells. */
+export interface Subscriber {
+  /** Takes an update and the frame that holds it, whose bytes are shared with the other subscribers. */
+  deliver(frame: Uint8Array, update: WireUpdate): void
+  /** Has not got an update, because it could not be encoded. */
+  miss(update: WireUpdate): void
+}
+
+/** One stream of updates and its subscribers; each update is encoded once for all of them. */
+export class Topic<S extends Subscriber> {
+  /** Names the topic on the wire; the same for every connection. */
+  readonly number: number
+  readonly #subscribers = new Set<S>()
+  readonly #onError: (error: unknown) => void
+
+  constructor(number: number, onError: (error: unknown) => void) {
+    this.number = number
+    this.#onError = onError
+  }
+
+  get size(): number {
+    return this.#subscribers.size
+  }
+
+  add(subscriber: S): void {
+    this.#subscribers.add(subscriber)
+  }
+
+  delete(subscriber: S): void {
+    this.#subscribers.delete(subscriber)
+  }
+
+  clear(): readonly S[] {
+    const subscribers = [...this.#subscribers]
+    this.#subscribers.clear()
+    return subscribers
+  }
+
+  /** Tells every subscriber. */
+  publish(update: WireUpdate): void {
+    if (this.#subscribers.size === 0) return
+    const frame: ServerFrame = { type: 'update', topic: this.number, update }
+    let bytes: Uint8Array
+    try {
+      bytes = encoded(frame)
+    } catch (error) {
+      // A value that JSON cannot hold must not fail its writer.
+      this.#onError(error)
+      for (const subscriber of this.#subscribers) subscriber.miss(update)
+      return
+    }
+    for (const subscriber of this.#subscribers) subscriber.deliver(bytes, update)
+  }
+}

@@ -1,0 +1,94 @@
+import type { AnyLiveStore, Awaitable } from '@livestore-kv/core'
+import { EntryTopic } from './entry-topic.ts'
+import type { AnyWatch } from './entry-topic.ts'
+import { ListingTopic } from './listing-topic.ts'
+
+/** The topics that somebody is subscribed to, each once, whoever subscribes. */
+export class Topics {
+  readonly #onError: (error: unknown) => void
+  readonly #entries = new Map<string, EntryTopic>()
+  readonly #listings = new Map<string, ListingTopic>()
+  #number = 0
+
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError
+  }
+
+  get size(): number {
+    return this.#entries.size + this.#listings.size
+  }
+
+  /** The topic of an entry, by value; `undefined` if there is no such entry. */
+  entry(store: AnyLiveStore, key: string): Awaitable<EntryTopic | undefined> {
+    const open = this.#entries.get(nameOf(store, key))
+    if (open) return open
+    const watch = store.watch(key)
+    return watch instanceof Promise
+      ? watch.then((opened) => this.#openEntry(store, key, opened))
+      : this.#openEntry(store, key, watch)
+  }
+
+  /** The topic of a store's listing, with or without the changes of its entries. */
+  listing(store: AnyLiveStore, changes: boolean): Awaitable<ListingTopic> {
+    const open = this.#listings.get(nameOf(store, String(changes)))
+    if (open) return open
+    const watch = store.watchAll()
+    return watch instanceof Promise
+      ? watch.then((opened) => this.#openListing(store, changes, opened))
+      : this.#openListing(store, changes, watch)
+  }
+
+  /** Closes every watch. */
+  close(): void {
+    for (const topic of [...this.#entries.values(), ...this.#listings.values()]) topic.close()
+  }
+
+  #openEntry(store: AnyLiveStore, key: string, watch: AnyWatch | undefined): EntryTopic | undefined {
+    const entry = watch?.entry
+    if (watch === undefined || entry === undefined) return undefined
+    const name = nameOf(store, key)
+    // Somebody else may have been faster while an engine took its time.
+    const other = this.#entries.get(name)
+    if (other) {
+      watch.close()
+      return other
+    }
+    const topic: EntryTopic = new EntryTopic({
+      number: ++this.#number,
+      store,
+      watch,
+      entry,
+      onError: this.#onError,
+      over: () => {
+        if (this.#entries.get(name) === topic) this.#entries.delete(name)
+      },
+    })
+    if (!topic.isOver) this.#entries.set(name, topic)
+    return topic
+  }
+
+  #openListing(store: AnyLiveStore, changes: boolean, watch: AnyWatch): ListingTopic {
+    const name = nameOf(store, String(changes))
+    const other = this.#listings.get(name)
+    if (other) {
+      watch.close()
+      return other
+    }
+    const topic: ListingTopic = new ListingTopic({
+      number: ++this.#number,
+      store,
+      changes,
+      watch,
+      onError: this.#onError,
+      over: () => {
+        if (this.#listings.get(name) === topic) this.#listings.delete(name)
+      },
+    })
+    this.#listings.set(name, topic)
+    return topic
+  }
+}
+
+function nameOf(store: AnyLiveStore, what: string): string {
+  return `${store.definition.name}\n${what.toLowerCase()}`
+}

@@ -1,0 +1,45 @@
+import type { WebSocket } from 'ws'
+import type { Transport } from './transport.ts'
+
+/** A WebSocket of the `ws` package as a {@link Transport}. */
+export class WebSocketTransport implements Transport {
+  readonly #socket: WebSocket
+  readonly #cork: Corkable
+
+  /** `stream` is what the WebSocket writes to. */
+  constructor(socket: WebSocket, stream: Corkable) {
+    this.#socket = socket
+    this.#cork = stream
+  }
+
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount
+  }
+
+  // One message a frame, so that its bytes are shared by every connection; one write for all of them.
+  send(frames: readonly Uint8Array[], sent: () => void): void {
+    const last = frames.length - 1
+    this.#cork.cork()
+    frames.forEach((frame, at) => {
+      if (at === last) this.#socket.send(frame, TEXT, () => sent())
+      else this.#socket.send(frame, TEXT)
+    })
+    this.#cork.uncork()
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason)
+  }
+
+  terminate(): void {
+    this.#socket.terminate()
+  }
+}
+
+const TEXT = { binary: false }
+
+/** What can gather several writes into one. */
+interface Corkable {
+  cork(): void
+  uncork(): void
+}
