@@ -22,6 +22,17 @@ export default defineConfig({
           benchmark: { include: [] },
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['tests/**/*.test.ts'],
+          globalSetup: 'tests/chat/browser-setup.ts',
+          testTimeout: 30_000,
+          expect: { poll: { timeout: 10_000 } },
+          benchmark: { include: [] },
+        },
+      },
     ],
   },
 })

@@ -158,7 +158,10 @@ export const room = defineValue<RoomTypes>({
       v.transform(unstamped),
     ),
     message: v.variant('type', [
-      v.object({ type: v.literal('typing'), by: v.object({ id: v.string(), name: v.string() }) }),
+      v.pipe(
+        v.object({ type: v.literal('typing') }),
+        v.transform((message) => ({ ...message, by: UNSTAMPED.by })),
+      ),
       v.object({ type: v.literal('stay') }),
     ]),
   },

@@ -117,7 +117,8 @@ export class Connection {
       return this.#refuse(error)
     }
     if (this.#closed) return
-    if (identity === undefined) return this.close(CloseCode.credentialsRefused, 'the credentials were refused')
+    if (identity === undefined)
+      return this.close(CloseCode.credentialsRefused, 'the credentials were refused')
 
     const { clock } = this.#endpoint.options
     const { expiresAt } = identity

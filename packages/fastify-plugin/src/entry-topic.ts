@@ -103,7 +103,10 @@ export class EntryTopic {
         break
       case 'lock': {
         const { holder, expiresAt } = update
-        this.#lock = { ...(holder !== undefined && { holder }), ...(expiresAt !== undefined && { expiresAt }) }
+        this.#lock = {
+          ...(holder !== undefined && { holder }),
+          ...(expiresAt !== undefined && { expiresAt }),
+        }
         break
       }
       case 'unlock':

@@ -4,13 +4,25 @@ import createError from '@fastify/error'
 export const InvalidOptionsError = createError<[string]>('LIVESTORE_INVALID_OPTIONS', '%s', 500)
 
 /** The plugin was registered twice on one application. */
-export const AlreadyRegisteredError = createError('LIVESTORE_ALREADY_REGISTERED', 'livestore is registered already', 500)
+export const AlreadyRegisteredError = createError(
+  'LIVESTORE_ALREADY_REGISTERED',
+  'livestore is registered already',
+  500,
+)
 
 /** The page's origin is neither the server's own nor listed in `origins`. */
-export const OriginRefusedError = createError<[string]>('LIVESTORE_ORIGIN_REFUSED', 'origin %s is not allowed', 403)
+export const OriginRefusedError = createError<[string]>(
+  'LIVESTORE_ORIGIN_REFUSED',
+  'origin %s is not allowed',
+  403,
+)
 
 /** The upgrade offers no subprotocol that this server speaks. */
-export const SubprotocolError = createError<[string]>('LIVESTORE_SUBPROTOCOL', 'the subprotocol %s is not offered', 400)
+export const SubprotocolError = createError<[string]>(
+  'LIVESTORE_SUBPROTOCOL',
+  'the subprotocol %s is not offered',
+  400,
+)
 
 /** There are `maxConnections` connections already. */
 export const TooManyConnectionsError = createError<[number]>(

@@ -4,4 +4,11 @@ export * from '@livestore-kv/core'
 export { livestore, livestore as default } from './plugin.ts'
 export type { Action, Identity } from './endpoint-options.ts'
 export type { Livestore, LivestoreRegister, RegisteredStores } from './livestore.ts'
-export type { AuthorizeInput, LimitOptions, LivestoreOptions, Prepare, StampContext, Stamps } from './options.ts'
+export type {
+  AuthorizeInput,
+  LimitOptions,
+  LivestoreOptions,
+  Prepare,
+  StampContext,
+  Stamps,
+} from './options.ts'

@@ -141,7 +141,9 @@ export class ListingSubscription implements Subscriber {
     }
     try {
       const verdict = this.#options.maySee(key)
-      return verdict instanceof Promise ? verdict.then(keep, (error: unknown) => this.#hide(error)) : keep(verdict)
+      return verdict instanceof Promise
+        ? verdict.then(keep, (error: unknown) => this.#hide(error))
+        : keep(verdict)
     } catch (error) {
       return this.#hide(error)
     }

@@ -7,7 +7,9 @@ import type { AnyLiveStore, Definition, LiveStore, LiveValueTypes } from '@lives
 export interface LivestoreRegister {}
 
 /** The registry that the application registered the plugin with. */
-export type RegisteredStores = LivestoreRegister extends { readonly stores: infer S } ? S : Iterable<AnyLiveStore>
+export type RegisteredStores = LivestoreRegister extends { readonly stores: infer S }
+  ? S
+  : Iterable<AnyLiveStore>
 
 /** What `app.livestore` is. */
 export interface Livestore {

@@ -26,7 +26,9 @@ type AuthorizeInputOf<T extends LiveValueTypes, U> = { readonly user: U; readonl
 )
 
 /** What a user wants to do in one of the stores `S`; told apart by `store` and `action`. */
-export type AuthorizeInput<S extends AnyLiveStore, U> = S extends AnyLiveStore ? AuthorizeInputOf<TypesOf<S>, U> : never
+export type AuthorizeInput<S extends AnyLiveStore, U> = S extends AnyLiveStore
+  ? AuthorizeInputOf<TypesOf<S>, U>
+  : never
 
 /** What a stamp knows besides the payload. */
 export interface StampContext<U> {

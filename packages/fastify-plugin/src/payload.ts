@@ -10,10 +10,15 @@ export type PayloadKind = 'value' | 'mutation' | 'message'
  *
  * @throws RequestError `INVALID_PAYLOAD` if it accepts it not, or if there is no schema: then nobody may send any.
  */
-export async function parsedPayload(store: AnyLiveStore, kind: PayloadKind, payload: unknown): Promise<unknown> {
+export async function parsedPayload(
+  store: AnyLiveStore,
+  kind: PayloadKind,
+  payload: unknown,
+): Promise<unknown> {
   const { name } = store.definition
   const schema: StandardSchemaV1 | undefined = store.definition.schema[kind]
-  if (schema === undefined) throw new RequestError('INVALID_PAYLOAD', `${name} takes no ${kind} from a client`)
+  if (schema === undefined)
+    throw new RequestError('INVALID_PAYLOAD', `${name} takes no ${kind} from a client`)
 
   const result = await schema['~standard'].validate(payload)
   if (result.issues === undefined) return result.value

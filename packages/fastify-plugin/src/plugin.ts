@@ -43,14 +43,15 @@ async function serve(app: FastifyInstance, options: LivestoreOptions<AnyLiveStor
     get connectionCount() {
       return endpoint.connectionCount
     },
-    store: <T extends LiveValueTypes>(definition: Definition<T>) => storeOf(resolved.endpoint.stores, definition),
+    store: <T extends LiveValueTypes>(definition: Definition<T>) =>
+      storeOf(resolved.endpoint.stores, definition),
   })
 
   if (!app.hasDecorator('websocketServer')) {
     await app.register(websocket, {
       options: {
         maxPayload: resolved.endpoint.limits.messageBytes,
-        handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : [...offered][0] ?? false),
+        handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false)),
       },
       // What the socket itself finds wrong, it has answered with a close code already.
       errorHandler: (error, socket, request) => {
@@ -94,11 +95,15 @@ function assertWelcome(request: FastifyRequest, endpoint: Endpoint, options: Res
   if (!isAllowedOrigin(origin, host, options.origins)) throw new OriginRefusedError(origin ?? '')
   const protocols = String(offered).split(',')
   if (!protocols.some((protocol) => protocol.trim() === SUBPROTOCOL)) throw new SubprotocolError(SUBPROTOCOL)
-  if (endpoint.connectionCount >= options.maxConnections) throw new TooManyConnectionsError(endpoint.connectionCount)
+  if (endpoint.connectionCount >= options.maxConnections)
+    throw new TooManyConnectionsError(endpoint.connectionCount)
 }
 
 /** Settles when every client has answered the goodbye; who does not is cut off. */
-async function farewell(sockets: ReadonlySet<WebSocket>, { endpoint: { clock } }: ResolvedOptions): Promise<void> {
+async function farewell(
+  sockets: ReadonlySet<WebSocket>,
+  { endpoint: { clock } }: ResolvedOptions,
+): Promise<void> {
   const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)))
   const patience = new Countdown(clock, () => {
     for (const socket of sockets) socket.terminate()

@@ -79,7 +79,8 @@ function storeList(stores: unknown): readonly AnyLiveStore[] {
   for (const store of list) {
     if (!isStore(store)) throw new InvalidOptionsError('stores must hold stores only')
     const { name } = store.definition
-    if (names.has(name)) throw new InvalidOptionsError(`stores has two that are named ${JSON.stringify(name)}`)
+    if (names.has(name))
+      throw new InvalidOptionsError(`stores has two that are named ${JSON.stringify(name)}`)
     names.add(name)
   }
   // Each has just been looked at.
@@ -124,15 +125,21 @@ function originSet(origins: unknown): ReadonlySet<string> {
   if (!Array.isArray(origins)) throw new InvalidOptionsError('origins must be a list of origins')
   return new Set(
     origins.map((origin: unknown) => {
-      if (typeof origin === 'string' && URL.canParse(origin) && new URL(origin).origin === origin) return origin
-      throw new InvalidOptionsError(`origins holds ${JSON.stringify(origin)}, which is not like "https://app.example"`)
+      if (typeof origin === 'string' && URL.canParse(origin) && new URL(origin).origin === origin)
+        return origin
+      throw new InvalidOptionsError(
+        `origins holds ${JSON.stringify(origin)}, which is not like "https://app.example"`,
+      )
     }),
   )
 }
 
 function clockOf(clock: unknown): EndpointOptions['clock'] {
   if (clock === undefined) return systemClock
-  if (isObject(clock) && ['now', 'setTimeout', 'clearTimeout'].every((name) => typeof clock[name] === 'function')) {
+  if (
+    isObject(clock) &&
+    ['now', 'setTimeout', 'clearTimeout'].every((name) => typeof clock[name] === 'function')
+  ) {
     // Its three methods are there; what they do is up to it.
     return clock as unknown as EndpointOptions['clock']
   }

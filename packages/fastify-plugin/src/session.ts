@@ -62,7 +62,10 @@ export class Session {
       return this.#send({ type: 'answer', id, result: { cancelled: this.#cancel(request.request) } })
     }
     if (this.#pending.size >= pending) {
-      return this.#fail(id, new RequestError('TOO_MANY_PENDING', `${pending} requests wait for their answers`))
+      return this.#fail(
+        id,
+        new RequestError('TOO_MANY_PENDING', `${pending} requests wait for their answers`),
+      )
     }
     const abort = new AbortController()
     this.#pending.set(id, { type, abort })

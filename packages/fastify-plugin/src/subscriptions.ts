@@ -20,7 +20,10 @@ export class Subscriptions {
   /** @throws RequestError `TOO_MANY_SUBSCRIPTIONS` */
   assertRoom(): void {
     if (this.#byTopic.size < this.#limit) return
-    throw new RequestError('TOO_MANY_SUBSCRIPTIONS', `this connection has ${this.#limit} subscriptions already`)
+    throw new RequestError(
+      'TOO_MANY_SUBSCRIPTIONS',
+      `this connection has ${this.#limit} subscriptions already`,
+    )
   }
 
   add(subscription: Subscription): void {

@@ -5,7 +5,6 @@ import type { Connection } from './connection.ts'
 import { Drafts } from './drafts.ts'
 import { byId } from './element.ts'
 import { GonePanel } from './gone-panel.ts'
-import type { Identity } from './identity.ts'
 import { LiveEntry } from './live-entry.ts'
 import type { LiveState } from './live-entry.ts'
 import { RoomView } from './room-view.ts'
@@ -20,7 +19,6 @@ const VIEWS: readonly View[] = ['lobby', 'loading', 'gone', 'room']
 /** What is on the screen: the rooms that there are, and the one that the path leads to. */
 export class App {
   readonly #connection: Connection
-  readonly #identity: Identity
   readonly #onRestart: () => void
   readonly #app = byId('app', HTMLDivElement)
   readonly #rooms = new RoomsList()
@@ -37,9 +35,8 @@ export class App {
   /** The name of a room that we opened and that the directory has not told us of yet. */
   #opening: string | undefined
 
-  constructor(options: { connection: Connection; identity: Identity; onRestart: () => void }) {
+  constructor(options: { connection: Connection; onRestart: () => void }) {
     this.#connection = options.connection
-    this.#identity = options.identity
     this.#onRestart = options.onRestart
     this.#takeNames()
     this.#router.tell()
@@ -113,7 +110,6 @@ export class App {
       this.#room = new RoomView({
         connection: this.#connection,
         room: key,
-        myName: () => this.#identity.name,
         drafts: this.#drafts,
         onState: (state) => this.#followRoom(state),
       })

@@ -34,7 +34,6 @@ addEventListener('online', () => connection.hurry())
 
 new App({
   connection,
-  identity,
   onRestart: () => status.tell('Connected again. The server was restarted: its rooms are gone.'),
 })
 if (identity.name === '') who.ask()

@@ -16,7 +16,6 @@ import { wordsFor, wordsForError } from './wording.ts'
 export interface RoomViewOptions {
   readonly connection: Connection
   readonly room: string
-  readonly myName: () => string
   readonly drafts: Drafts
   /** The room is there, or it is not. */
   readonly onState: (state: LiveState<RoomTypes>) => void
@@ -49,7 +48,7 @@ export class RoomView {
     this.#composer = new Composer({
       draft: drafts.get(key),
       onDraft: (draft) => drafts.set(key, draft),
-      onTyping: () => this.#tell({ type: 'typing', by: { id: connection.user, name: options.myName() } }),
+      onTyping: () => this.#tell({ type: 'typing' }),
       onRecall: () => this.#list?.editLast(),
       send: (text) => this.#change({ type: 'post', text }),
       signal,
@@ -112,7 +111,7 @@ export class RoomView {
     return result.ok ? undefined : wordsFor(result.error, LIMITS.text)
   }
 
-  #tell(message: RoomTypes['message']): void {
+  #tell(message: Pick<RoomTypes['message'], 'type'>): void {
     const { connection, room: key } = this.#options
     // Nobody misses a sign of life that was not told.
     connection.request('broadcast', { store: room.name, key, message }).catch(() => undefined)

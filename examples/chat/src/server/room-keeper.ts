@@ -14,6 +14,9 @@ export interface RoomKeeperOptions {
   readonly onError: (error: unknown) => void
 }
 
+/** Any of the chat's stores. */
+export type ChatStore = Store<DirectoryTypes> | Store<RoomTypes> | Store<TopicTypes>
+
 /**
  * Owns the chat's stores and keeps directory, rooms and topics in step.
  *
@@ -28,7 +31,7 @@ export interface RoomKeeperOptions {
  *   one of the next sweeps, as soon as nobody holds it.
  */
 export class RoomKeeper {
-  readonly storages: Storages<Store<DirectoryTypes> | Store<RoomTypes> | Store<TopicTypes>>
+  readonly storages: Storages<ChatStore>
   readonly #directory: Store<DirectoryTypes>
   readonly #rooms: Store<RoomTypes>
   readonly #topics: Store<TopicTypes>

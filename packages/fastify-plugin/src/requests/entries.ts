@@ -11,7 +11,11 @@ export const init: RequestHandler<'init'> = async ({ session, request }) => {
 
 export const create: RequestHandler<'create'> = async ({ session, request }) => {
   const { store: name, key, value } = request
-  const { store, payload } = await admittedWith({ session, action: 'create', store: name, key }, 'value', value)
+  const { store, payload } = await admittedWith(
+    { session, action: 'create', store: name, key },
+    'value',
+    value,
+  )
   return async (reply) => {
     const existing = await store.create(key, payload)
     reply.answer({ existing: existing ? wireEntry(existing) : null })

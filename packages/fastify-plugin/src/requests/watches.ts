@@ -89,11 +89,14 @@ function listingSubscription(session: Session, topic: ListingTopic): ListingSubs
   return subscription
 }
 
-export const unwatch: RequestHandler<'unwatch'> = ({ session, request }) => (reply) => {
-  const { topic } = request
-  const subscription = session.subscriptions.get(topic)
-  if (subscription === undefined) throw new RequestError('NOT_FOUND', `there is no subscription to topic ${topic}`)
-  session.subscriptions.delete(topic)
-  subscription.close()
-  reply.answer({})
-}
+export const unwatch: RequestHandler<'unwatch'> =
+  ({ session, request }) =>
+  (reply) => {
+    const { topic } = request
+    const subscription = session.subscriptions.get(topic)
+    if (subscription === undefined)
+      throw new RequestError('NOT_FOUND', `there is no subscription to topic ${topic}`)
+    session.subscriptions.delete(topic)
+    subscription.close()
+    reply.answer({})
+  }

@@ -1,0 +1,33 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+import type { TestProject } from 'vitest/node'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where the one browser of the run listens. */
+    readonly browser: string
+  }
+}
+
+const INSTALL = fileURLToPath(new URL('../../scripts/install-services.mjs', import.meta.url))
+
+/** Starts Debian's chromium once for all files. */
+export default async function startBrowser(project: TestProject): Promise<() => Promise<void>> {
+  execFileSync(process.execPath, [INSTALL, 'chromium'], { stdio: 'inherit' })
+  const browser = await chromium.launchServer({
+    executablePath: '/usr/bin/chromium',
+    args: [
+      // The tests may run as root, where chromium has no sandbox of its own.
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+  project.provide('browser', browser.wsEndpoint())
+  return () => browser.close()
+}

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import { Stage } from './stage.ts'
+
+describe('talking', () => {
+  it('lets one open a room, another join by its link, and both talk', async () => {
+    await using stage = await Stage.open()
+    const ada = await stage.visit('Ada')
+    const link = await ada.openRoom('Tea time')
+    const ben = await stage.visit('Ben', { url: link })
+
+    await ada.say('Which one today?')
+    await ben.message('Which one today?').waitFor()
+    await ben.say('The green one.')
+    await ada.message('The green one.').waitFor()
+
+    expect(await ben.heading.textContent()).toBe('Tea time')
+    expect(await ada.said()).toEqual(['Which one today?', 'The green one.'])
+    expect(await ben.said()).toEqual(await ada.said())
+    expect(await ada.page.locator('.author').allTextContents()).toEqual(['Ada', 'Ben'])
+  })
+
+  it('shows rooms to everybody as they are opened', async () => {
+    await using stage = await Stage.open()
+    const ada = await stage.visit('Ada')
+    const ben = await stage.visit('Ben')
+    await ben.page.getByText('None yet.').waitFor()
+
+    const link = await ada.openRoom('Tea time')
+    await ben.page.getByRole('link', { name: /Tea time/ }).click()
+    await ben.draft.waitFor()
+
+    expect(ben.page.url()).toBe(link)
+  })
+
+  it('lets authors edit and delete what they said, and nobody else', async () => {
+    await using stage = await Stage.open()
+    const ada = await stage.visit('Ada')
+    const ben = await stage.visit('Ben', { url: await ada.openRoom('Tea time') })
+    await ada.say('Gren')
+    await ada.say('Never mind')
+    await ben.message('Never mind').waitFor()
+
+    const toBen = await ben.button('Edit').count()
+    await ada.message('Gren').hover()
+    await ada.message('Gren').getByRole('button', { name: 'Edit' }).click()
+    await ada.page.getByRole('textbox', { name: 'Your message' }).fill('Green')
+    await ada.page.keyboard.press('Enter')
+    await ben.message('Green').waitFor()
+    await ada.message('Never mind').hover()
+    await ada.message('Never mind').getByRole('button', { name: 'Delete' }).click()
+    await ada.button('Really delete?').click()
+
+    await expect.poll(() => ben.said()).toEqual(['Green'])
+    expect(toBen).toBe(0)
+    expect(await ben.page.locator('.text.edited').count()).toBe(1)
+  })
+
+  it('tells the others who is typing, and not oneself', async () => {
+    await using stage = await Stage.open()
+    const ada = await stage.visit('Ada')
+    const ben = await stage.visit('Ben', { url: await ada.openRoom('Tea time') })
+    await ben.draft.waitFor()
+
+    await ada.draft.pressSequentially('Hm')
+    await ben.page.getByText(/Ada.* is typing…/).waitFor()
+    const toAda = await ada.page.locator('#typing').textContent()
+    await ada.draft.press('Enter')
+
+    await expect.poll(() => ben.page.locator('#typing').textContent()).toBe('')
+    expect(toAda).toBe('')
+    expect(await ben.said()).toEqual(['Hm'])
+  })
+
+  it('shows any Unicode as it was written, and markup as text', async () => {
+    await using stage = await Stage.open()
+    const ada = await stage.visit('<b>Ada</b> 👩🏽‍🔬')
+    const link = await ada.openRoom('<script>alert(1)</script> 茶 שלום')
+    const ben = await stage.visit('Ben', { url: link })
+    const alarms: string[] = []
+    ben.page.on('dialog', (dialog) => void dialog.dismiss().then(() => alarms.push(dialog.message())))
+    const texts = [
+      '<img src=x onerror="alert(document.domain)">',
+      '<svg/onload=alert(2)> &amp; &lt;',
+      'مرحبا ‮abc‬ 👨‍👩‍👧‍👦 नमस्ते Z̷̢̛͓a̶l̵g̷o',
+      '{{constructor}} __proto__ ${1}',
+    ]
+
+    for (const text of texts) await ada.say(text)
+    await ben.message('__proto__').waitFor()
+
+    expect(await ben.said()).toEqual(texts)
+    expect(await ben.heading.textContent()).toBe('<script>alert(1)</script> 茶 שלום')
+    expect(await ben.page.locator('.author').first().textContent()).toBe('<b>Ada</b> 👩🏽‍🔬')
+    expect(await ben.page.locator('.message img, .message svg, h1 script, .author b').count()).toBe(0)
+    expect(alarms).toEqual([])
+  })
+
+  it('refuses a message that is too long, and keeps it to be shortened', async () => {
+    await using stage = await Stage.open()
+    const ada = await stage.visit('Ada')
+    await ada.openRoom('Tea time')
+
+    await ada.draft.fill('x'.repeat(2_001))
+    await ada.draft.press('Enter')
+    await ada.page.getByText('That is too long: 2000 characters at most.').waitFor()
+    const kept = await ada.draft.inputValue()
+    await ada.draft.fill('🍵'.repeat(2_000))
+    await ada.draft.press('Enter')
+
+    await expect.poll(async () => [...((await ada.said())[0] ?? '')].length).toBe(2_000)
+    expect(kept).toHaveLength(2_001)
+  })
+})
