@@ -4,7 +4,9 @@ export * from '@livestore-kv/core'
 export { livestore, livestore as default } from './plugin.ts'
 export type { Action, Identity } from './endpoint-options.ts'
 export type { Livestore, LivestoreRegister, RegisteredStores } from './livestore.ts'
+export { livestoreOptions } from './options.ts'
 export type {
+  AnyLivestoreOptions,
   AuthorizeInput,
   LimitOptions,
   LivestoreOptions,

@@ -106,6 +106,20 @@ export interface LivestoreOptions<S extends AnyLiveStore, U> {
   readonly clock?: Clock
 }
 
+/** Options for stores and users of any kind. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyLivestoreOptions = LivestoreOptions<any, any>
+
+/**
+ * `options` themselves: what `authorize` and `prepare` are given is then typed by the stores and by what
+ * `authenticate` answers, which `app.register` alone cannot infer.
+ */
+export function livestoreOptions<S extends AnyLiveStore, U>(
+  options: LivestoreOptions<S, U>,
+): AnyLivestoreOptions {
+  return options
+}
+
 /** What one connection may cost; all but the byte budget are announced to the client. */
 export interface LimitOptions {
   /**

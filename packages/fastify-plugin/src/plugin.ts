@@ -2,7 +2,7 @@ import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import type { WebSocket } from 'ws'
-import type { AnyLiveStore, Definition, LiveValueTypes } from '@livestore-kv/core'
+import type { Definition, LiveValueTypes } from '@livestore-kv/core'
 import { CloseCode, SUBPROTOCOL } from '@livestore-kv/core/protocol'
 import { Countdown } from './countdown.ts'
 import { Endpoint } from './endpoint.ts'
@@ -14,7 +14,7 @@ import {
 } from './errors.ts'
 import { storeOf } from './livestore.ts'
 import type { Livestore, RegisteredStores } from './livestore.ts'
-import type { LivestoreOptions } from './options.ts'
+import type { AnyLivestoreOptions } from './options.ts'
 import { isAllowedOrigin } from './origin.ts'
 import { resolveOptions } from './resolve-options.ts'
 import type { ResolvedOptions } from './resolve-options.ts'
@@ -29,7 +29,7 @@ declare module 'fastify' {
 /** How long a client may take to answer the goodbye before its socket is cut, in milliseconds. */
 const GOODBYE_MS = 1_000
 
-async function serve(app: FastifyInstance, options: LivestoreOptions<AnyLiveStore, unknown>): Promise<void> {
+async function serve(app: FastifyInstance, options: AnyLivestoreOptions): Promise<void> {
   if (app.hasDecorator('livestore')) throw new AlreadyRegisteredError()
   const resolved = resolveOptions(options)
   const endpoint = new Endpoint({

@@ -3,10 +3,9 @@ import {
   isBoolean,
   isDuration,
   isInteger,
-  isKeyText,
+  isText,
   isPayload,
   isPositiveInteger,
-  isText,
   object,
   optional,
 } from './field.ts'
@@ -87,7 +86,7 @@ export type ClientFrame = HelloFrame | PongFrame | RequestFrame
 
 type FieldsOf<F> = Fields<Omit<F, 'type'>>
 
-const entryFields = { id: isPositiveInteger, store: isText, key: isKeyText }
+const entryFields = { id: isPositiveInteger, store: isText, key: isText }
 const isVersion: Field<number> = (value): value is number => isInteger(value) && value >= 0
 const isIfVersion = either(isVersion, object({ epoch: isInteger, version: isVersion }))
 

@@ -4,9 +4,8 @@ export type Field<T> = (value: unknown) => value is T
 /** A field each, and every field of `T`. */
 export type Fields<T> = { readonly [K in keyof T]-?: Field<T[K]> }
 
+/** Keys too: whether one is a key of a store, the store says. */
 export const isText: Field<string> = (value) => typeof value === 'string'
-/** Any string: whether it is a key of a store, the store says. */
-export const isKeyText: Field<string> = isText
 export const isNumber: Field<number> = (value) => typeof value === 'number'
 export const isInteger: Field<number> = (value): value is number => Number.isSafeInteger(value)
 export const isBoolean: Field<boolean> = (value) => typeof value === 'boolean'

@@ -67,8 +67,13 @@ function parseFrame<F>(line: string, known: FieldsByType): Result<F, FrameFault>
   }
   const wrong = wrongField(frame, fields)
   if (wrong !== undefined) return bad(`${type}.${wrong} is missing or wrong`, request)
-  // Every field of the type has just been looked at.
-  return { ok: true, value: frame as F }
+  // Every field of the type has just been looked at, and nothing else is taken over.
+  return { ok: true, value: { type, ...declared(frame, fields) } as F }
+}
+
+function declared(frame: Record<string, unknown>, fields: object): Record<string, unknown> {
+  const names = Object.keys(fields).filter((name) => Object.hasOwn(frame, name))
+  return Object.fromEntries(names.map((name) => [name, frame[name]]))
 }
 
 /** What about `frame` must not reach anybody: a key that names a prototype, or too many levels. */

@@ -1,6 +1,6 @@
 import type { Entry } from '../entry.ts'
 import type { LiveValueTypes } from '../live-value.ts'
-import { isInteger, isKeyText, isNumber, isPayload, object } from './field.ts'
+import { isInteger, isText, isNumber, isPayload, object } from './field.ts'
 
 /** An {@link Entry} as it crosses the wire; `value` is what JSON makes of it. */
 export interface WireEntry {
@@ -23,7 +23,7 @@ export function wireEntry<T extends LiveValueTypes>(entry: Entry<T>): WireEntry 
 
 /** @internal */
 export const isWireEntry = object<WireEntry>({
-  key: isKeyText,
+  key: isText,
   epoch: isInteger,
   version: isInteger,
   value: isPayload,

@@ -1,11 +1,10 @@
 import type { RemoveReason } from '../update.ts'
 import {
   isInteger,
-  isKeyText,
+  isText,
   isNumber,
   isPayload,
   isRecord,
-  isText,
   nullable,
   object,
   oneOf,
@@ -68,7 +67,7 @@ export type WireUpdate<K extends WireUpdateType = WireUpdateType> = {
   readonly [P in K]: { readonly type: P } & WireUpdates[P]
 }[K]
 
-const place = { key: isKeyText, epoch: isInteger, version: isInteger }
+const place = { key: isText, epoch: isInteger, version: isInteger }
 const change = { ...place, value: isPayload, changedAt: isNumber, expiresAt: optional(nullable(isNumber)) }
 const isReason = oneOf<RemoveReason>('removed', 'expired', 'completed', 'crashed', 'closed')
 const isAnything: Field<unknown> = (value): value is unknown => value === undefined || isPayload(value)
