@@ -28,6 +28,9 @@ export default defineConfig({
           name: 'e2e',
           include: ['tests/**/*.test.ts'],
           globalSetup: 'tests/chat/browser-setup.ts',
+          // One browser for one worker: what the tests import is loaded once.
+          isolate: false,
+          maxWorkers: 1,
           testTimeout: 30_000,
           expect: { poll: { timeout: 10_000 } },
           benchmark: { include: [] },

@@ -38,7 +38,7 @@ describe('the connection', () => {
     const meanwhile = await ada.said()
     await stage.start()
 
-    await ada.page.getByText('The server was restarted').waitFor()
+    await ada.page.getByText('Connected again. The server was restarted').waitFor()
     await ada.page.getByRole('heading', { name: /Tea time.* has closed/ }).waitFor()
     await ada.button('Open it again').click()
     await ada.say('Here again')

@@ -34,18 +34,21 @@ export class Stage implements AsyncDisposable {
     return `http://127.0.0.1:${this.#port}/`
   }
 
-  /** Somebody of their own, with a browser that nobody used before. */
-  async visit(
-    name: string,
-    options: BrowserContextOptions & { readonly url?: string } = {},
-  ): Promise<Visitor> {
-    const { url = this.url, ...context } = options
-    const page = await (await this.#browser.newContext({ locale: 'en-GB', ...context })).newPage()
+  /** Somebody whom the page does not know yet, with a browser of their own. */
+  async welcome(url = this.url, options: BrowserContextOptions = {}): Promise<Visitor> {
+    const context = await this.#browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce', ...options })
+    const page = await context.newPage()
     page.setDefaultTimeout(10_000)
-    const visitor = new Visitor(page)
     await page.goto(url)
-    await visitor.introduce(name)
-    return visitor
+    return new Visitor(page)
+  }
+
+  /** Somebody who gave their name at an earlier visit. */
+  visit(name: string, options: BrowserContextOptions & { readonly url?: string } = {}): Promise<Visitor> {
+    const { url = this.url, ...context } = options
+    const { origin } = new URL(url)
+    const origins = [{ origin, localStorage: [{ name: 'name', value: name }] }]
+    return this.welcome(url, { ...context, storageState: { cookies: [], origins } })
   }
 
   /** Ends the server; everything that it knew is gone. */

@@ -2,6 +2,25 @@ import { describe, expect, it } from 'vitest'
 import { Stage } from './stage.ts'
 
 describe('talking', () => {
+  it('begins with a name, which may not be empty, and is remembered', async () => {
+    await using stage = await Stage.open()
+    const { page } = await stage.welcome()
+    const name = page.getByRole('textbox', { name: 'Your name' })
+
+    await page.keyboard.press('Escape')
+    await name.fill(' ')
+    await name.press('Enter')
+    await page.getByText('That is empty.').waitFor()
+    await name.fill(' Ada  Lovelace ')
+    await name.press('Enter')
+    await page.getByText('None yet.').waitFor()
+    await page.reload()
+    await page.getByText('None yet.').waitFor()
+
+    expect(await page.locator('#me-name').textContent()).toBe('Ada Lovelace')
+    expect(await name.isVisible()).toBe(false)
+  })
+
   it('lets one open a room, another join by its link, and both talk', async () => {
     await using stage = await Stage.open()
     const ada = await stage.visit('Ada')

@@ -33,11 +33,6 @@ export class Visitor {
     return this.page.locator('.message .text').allTextContents()
   }
 
-  async introduce(name: string): Promise<void> {
-    await this.page.getByRole('textbox', { name: 'Your name' }).fill(name)
-    await this.button('Come in').click()
-  }
-
   /** Opens a room and answers its link. */
   async openRoom(name: string): Promise<string> {
     await this.page.getByRole('textbox', { name: 'Open a room' }).fill(name)

@@ -47,6 +47,13 @@ async function serve(app: FastifyInstance, options: AnyLivestoreOptions): Promis
       storeOf(resolved.endpoint.stores, definition),
   })
 
+  // Before the sockets' plugin, whose own hook closes every client without a reason.
+  const sockets = new Set<WebSocket>()
+  app.addHook('preClose', async () => {
+    endpoint.close()
+    await farewell(sockets, resolved)
+  })
+
   if (!app.hasDecorator('websocketServer')) {
     await app.register(websocket, {
       options: {
@@ -61,11 +68,6 @@ async function serve(app: FastifyInstance, options: AnyLivestoreOptions): Promis
     })
   }
 
-  const sockets = new Set<WebSocket>()
-  app.addHook('preClose', async () => {
-    endpoint.close()
-    await farewell(sockets, resolved)
-  })
   app.route({
     method: 'GET',
     url: resolved.path,

@@ -23,9 +23,9 @@ export class WhoDialog {
       this.#dialog.close()
       onNamed()
     })
-    // Somebody without a name cannot come in.
-    this.#dialog.addEventListener('cancel', (event) => {
-      if (identity.name === '') event.preventDefault()
+    // Somebody without a name cannot come in, and a browser closes the dialog on Escape whatever the page says.
+    this.#dialog.addEventListener('close', () => {
+      if (identity.name === '') this.ask()
     })
   }
 

@@ -76,7 +76,8 @@ export class RoomKeeper {
   }
 
   #followRoom(update: Update<RoomTypes>): void {
-    if (update.type === 'remove') {
+    // A store that closes takes its rooms along: the others close with it.
+    if (update.type === 'remove' && update.reason !== 'closed') {
       this.#directory.mutate(DIRECTORY_KEY, { type: 'close', room: update.key }).catch(this.#onError)
     }
     // A change moves the deadline silently; touching tells everyone in the room where it is now.
