@@ -13,7 +13,7 @@ import type {
 } from '@livestore-kv/core'
 import { Alarm } from './alarm.ts'
 import type { EntryActor } from './entry-actor.ts'
-import type { ShardSupervisor } from './shard-supervisor.ts'
+import { milliseconds } from './milliseconds.ts'
 import type { StoreContext } from './store-context.ts'
 import type { Watch } from './watch.ts'
 
@@ -24,26 +24,18 @@ import type { Watch } from './watch.ts'
 export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<T>, Disposable {
   /** The fencing token: grows with every acquire of the store and never repeats. */
   readonly token: number
+  /** Who holds the entry, where they said so. */
+  readonly holder: string | undefined
   readonly #context: StoreContext<T>
-  readonly #shard: ShardSupervisor<T>
   readonly #actor: EntryActor<T>
-  readonly #holder: string | undefined
   #lease: Alarm | undefined
   #abort: AbortController | undefined
-  #held = true
-  #lost = false
 
-  constructor(
-    context: StoreContext<T>,
-    shard: ShardSupervisor<T>,
-    actor: EntryActor<T>,
-    options: HoldOptions | undefined,
-  ) {
+  constructor(context: StoreContext<T>, actor: EntryActor<T>, options: HoldOptions | undefined) {
     this.token = context.nextToken()
     this.#context = context
-    this.#shard = shard
     this.#actor = actor
-    this.#holder = options?.holder
+    this.holder = options?.holder
     if (options?.leaseMs !== undefined) this.#lend(options.leaseMs)
   }
 
@@ -51,25 +43,21 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
     return this.#actor.entry.key
   }
 
-  /** The current snapshot, or the last one that the guard protected. */
+  /** The newest snapshot of the incarnation that was acquired; others may change it once the guard is released. */
   get entry(): Entry<T> {
     return this.#actor.entry
   }
 
   /** Aborted when the guard is lost: its lease ran out, its entry was removed, or the store closed. */
   get signal(): AbortSignal {
-    if (this.#abort === undefined) {
-      this.#abort = new AbortController()
-      if (this.#lost) this.#abort.abort(this.#loss())
-    }
-    return this.#abort.signal
+    return (this.#abort ??= new AbortController()).signal
   }
 
   /** Who holds the entry and until when, as watchers are told. */
   get info(): LockInfo {
     const expiresAt = this.#lease?.at
     return {
-      ...(this.#holder !== undefined && { holder: this.#holder }),
+      ...(this.holder !== undefined && { holder: this.holder }),
       ...(expiresAt !== undefined && { expiresAt }),
     }
   }
@@ -77,20 +65,19 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
   /** @throws StoreError `GUARD_RELEASED` */
   mutate(mutation: MutationOf<T>): Result<Entry<T>, T['error']> {
     this.#assertHeld()
-    return this.#shard.mutate(this.#actor, mutation)
+    return this.#actor.mutate(this.#context, mutation)
   }
 
   /** @throws StoreError `GUARD_RELEASED` */
   set(value: ValueOf<T>, message?: MessageOf<T>): Entry<T> {
     this.#assertHeld()
-    return this.#shard.overwrite(this.#actor, value, message)
+    return this.#actor.overwrite(this.#context, value, message)
   }
 
   /** @throws StoreError `GUARD_RELEASED` */
   update(change: (value: ValueOf<T>) => ValueOf<T>): Entry<T> {
     this.#assertHeld()
-    const value = this.#context.handle(() => change(this.#actor.entry.value))
-    return this.#shard.overwrite(this.#actor, value, undefined)
+    return this.#actor.update(this.#context, change, undefined)
   }
 
   /**
@@ -100,19 +87,19 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
    */
   remove(message?: MessageOf<T>): Entry<T> {
     this.#assertHeld()
-    return this.#shard.remove(this.#actor, 'removed', message)
+    return this.#context.shardOf(this.key).remove(this.#actor, 'removed', message)
   }
 
   /** @throws StoreError `GUARD_RELEASED` */
   broadcast(message: MessageOf<T>): void {
     this.#assertHeld()
-    this.#shard.broadcast(this.#actor, message)
+    this.#actor.broadcast(this.#context, message)
   }
 
   /** @throws StoreError `GUARD_RELEASED` */
   watch(): Watch<T> {
     this.#assertHeld()
-    return this.#shard.watch(this.#actor, false)
+    return this.#context.shardOf(this.key).watch(this.#actor, {})
   }
 
   /**
@@ -123,15 +110,19 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
   renew(leaseMs: number): void {
     this.#assertHeld()
     this.#lend(leaseMs)
-    this.#shard.tellLock(this.#actor, this)
+    this.tell()
   }
 
-  /** Gives the turn to whoever waits next; safe to call again. */
+  /**
+   * Gives the turn to whoever waits next; safe to call again.
+   *
+   * @throws StoreError `REENTRANT` inside a handler.
+   */
   release(): void {
-    if (!this.#held) return
-    this.#held = false
+    this.#context.assertOutsideHandler()
+    if (!this.#isHeld) return
     this.#lease?.clear()
-    this.#shard.release(this.#actor)
+    this.#context.turns.release(this.#actor)
   }
 
   [Symbol.dispose](): void {
@@ -143,35 +134,36 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
     return Promise.resolve()
   }
 
-  /** @internal The guard protects nothing any more. */
+  /** @internal Tells watchers who holds the entry, and until when. */
+  tell(): void {
+    const { activity } = this.#actor
+    if (this.#context.isWatched(activity))
+      this.#context.tell(activity, { type: 'lock', key: this.key, ...this.info })
+  }
+
+  /** @internal The guard protects nothing any more: not by its owner's will. */
   lose(): void {
-    if (!this.#held) return
-    this.#held = false
     this.#lease?.clear()
-    this.#lost = true
-    this.#abort?.abort(this.#loss())
+    this.#abort ??= new AbortController()
+    this.#abort.abort(new StoreError('GUARD_RELEASED', `the guard of entry ${this.key} was lost`))
+  }
+
+  get #isHeld(): boolean {
+    return this.#actor.activity?.guard === this
   }
 
   #lend(leaseMs: number): void {
-    if (!(leaseMs > 0))
-      throw new StoreError(
-        'INVALID_OPTIONS',
-        `leaseMs must be a positive number of milliseconds, not ${String(leaseMs)}`,
-      )
+    milliseconds('leaseMs', leaseMs)
     const { clock } = this.#context.options
     this.#lease ??= new Alarm(clock, () => {
       this.lose()
-      this.#shard.release(this.#actor)
+      this.release()
     })
     this.#lease.set(clock.now() + leaseMs)
   }
 
-  #loss(): StoreError {
-    return new StoreError('GUARD_RELEASED', `the guard of entry ${this.key} was lost`)
-  }
-
   #assertHeld(): void {
     this.#context.assertOutsideHandler()
-    if (!this.#held) throw new StoreError('GUARD_RELEASED', `the guard of entry ${this.key} was released`)
+    if (!this.#isHeld) throw new StoreError('GUARD_RELEASED', `the guard of entry ${this.key} was released`)
   }
 }

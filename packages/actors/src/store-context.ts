@@ -1,10 +1,23 @@
 import { StoreError } from '@livestore-kv/core'
-import type { Definition, Entry, LiveValueTypes, Update } from '@livestore-kv/core'
-import { Alarm } from './alarm.ts'
-import { Patience } from './patience.ts'
+import type {
+  Definition,
+  Entry,
+  EntryKey,
+  LiveValueTypes,
+  MutationOf,
+  Result,
+  Update,
+  ValueOf,
+} from '@livestore-kv/core'
+import type { Activity } from './activity.ts'
+import type { EntryActor } from './entry-actor.ts'
+import { Freezer } from './freezer.ts'
+import { ShardSupervisor } from './shard-supervisor.ts'
 import type { ResolvedOptions } from './store-options.ts'
+import { Sweeper } from './sweeper.ts'
 import { Teller } from './teller.ts'
-import type { Watch } from './watch.ts'
+import { Turns } from './turns.ts'
+import type { Watch, WatchSource } from './watch.ts'
 
 /** What the shards, guards and watches of one store share. */
 export class StoreContext<T extends LiveValueTypes> {
@@ -12,8 +25,9 @@ export class StoreContext<T extends LiveValueTypes> {
   readonly options: ResolvedOptions<T>
   readonly teller = new Teller()
   readonly storeWatches = new Set<Watch<T>>()
-  readonly patience: Patience
-  readonly sweepAlarm: Alarm
+  readonly shards: readonly ShardSupervisor<T>[]
+  readonly turns: Turns<T>
+  readonly sweeper: Sweeper<T>
   /** The newest update's place in the store's one order. */
   position = 0
   count = 0
@@ -23,19 +37,29 @@ export class StoreContext<T extends LiveValueTypes> {
   // because V8 keeps those in the entry itself and boxes larger ones (16 bytes each).
   #epoch = crypto.getRandomValues(new Int32Array(1))[0] ?? 0
   #handling = false
+  readonly #freezer: Freezer | undefined
 
-  constructor(definition: Definition<T>, options: ResolvedOptions<T>, sweep: () => void) {
+  constructor(definition: Definition<T>, options: ResolvedOptions<T>) {
     this.definition = definition
     this.options = options
-    this.patience = new Patience(options.clock)
-    this.sweepAlarm = new Alarm(options.clock, sweep)
+    this.#freezer = options.freeze === 'deep' ? new Freezer() : undefined
+    this.shards = Array.from({ length: options.shardCount }, () => new ShardSupervisor(this))
+    this.turns = new Turns(this)
+    this.sweeper = new Sweeper(this)
   }
 
-  /** Sweeps at once, after a slice that left work behind, or within `sweepMs`. */
-  scheduleSweep(atOnce = false): void {
-    const { clock, sweepMs } = this.options
-    if (this.closed || this.sweepAlarm.at !== undefined) return
-    this.sweepAlarm.set(clock.now() + (atOnce ? 0 : sweepMs))
+  /** @throws StoreError `REENTRANT` inside a handler. */
+  find(key: EntryKey): EntryActor<T> | undefined {
+    this.assertOutsideHandler()
+    return this.shardOf(key).find(key)
+  }
+
+  /** By the last three of the key's random hex digits; the same for either case. */
+  shardOf(key: EntryKey): ShardSupervisor<T> {
+    const digits =
+      typeof key === 'string' ? (hexDigit(key, 33) << 8) | (hexDigit(key, 34) << 4) | hexDigit(key, 35) : 0
+    // The mask keeps it within the array, whatever the key.
+    return this.shards[digits & (this.shards.length - 1)] as ShardSupervisor<T>
   }
 
   nextToken(): number {
@@ -47,6 +71,21 @@ export class StoreContext<T extends LiveValueTypes> {
     return this.#epoch
   }
 
+  /** `value` as it is stored. */
+  sealed(value: ValueOf<T>): ValueOf<T> {
+    return this.#freezer === undefined ? value : this.#freezer.freeze(value)
+  }
+
+  /** The outcome of `mutation`; without a closure, because every mutation comes by here. */
+  mutate(entry: Entry<T>, mutation: MutationOf<T>): Result<ValueOf<T>, T['error']> {
+    this.#handling = true
+    try {
+      return this.definition.mutate(entry, mutation)
+    } finally {
+      this.#handling = false
+    }
+  }
+
   /** Runs user code that must not call the store. */
   handle<R>(handler: () => R): R {
     this.#handling = true
@@ -55,6 +94,12 @@ export class StoreContext<T extends LiveValueTypes> {
     } finally {
       this.#handling = false
     }
+  }
+
+  /** @throws StoreError `REENTRANT`, `STORE_CLOSED` */
+  assertWritable(): void {
+    this.assertOutsideHandler()
+    this.assertOpen()
   }
 
   /** @throws StoreError `REENTRANT` inside a handler. */
@@ -69,15 +114,48 @@ export class StoreContext<T extends LiveValueTypes> {
     if (this.closed) throw new StoreError('STORE_CLOSED', `the ${this.definition.name} store is closed`)
   }
 
-  /** Tells the watches of one entry, if any, and those of the whole store. */
-  tell(watches: ReadonlySet<Watch<T>> | undefined, update: Update<T>): void {
-    const position = ++this.position
-    if (this.storeWatches.size === 0 && (watches === undefined || watches.size === 0)) return
+  /** @throws StoreError `STORE_FULL` */
+  assertRoom(): void {
+    if (this.count < this.options.maxEntries) return
+    throw new StoreError(
+      'STORE_FULL',
+      `the ${this.definition.name} store holds ${this.count} entries, its maxEntries`,
+    )
+  }
 
+  /** Whether anybody would hear an update of the entry. */
+  isWatched(activity: Activity<T> | undefined): boolean {
+    return this.storeWatches.size > 0 || (activity !== undefined && activity.isWatched)
+  }
+
+  /** Tells the watches of one entry, if any, and those of the whole store. */
+  tell(activity: Activity<T> | undefined, update: Update<T>): void {
+    const position = ++this.position
+    const watches = activity?.watches
     this.teller.enqueue(() => {
       if (watches) for (const watch of watches) watch.deliver(update, position)
       for (const watch of this.storeWatches) watch.deliver(update, position)
     })
+  }
+
+  /** What every watch asks of its store, from now on. */
+  watchSource(): Pick<WatchSource<T>, 'capacity' | 'position' | 'afterTelling' | 'call'> {
+    return {
+      capacity: this.options.channelCapacity,
+      position: this.position,
+      afterTelling: (task) => this.teller.enqueue(task),
+      call: (listener, update) => this.call(listener, update),
+    }
+  }
+
+  /** Calls a listener: what it throws or rejects with goes to `onError`. */
+  call<A>(listener: (argument: A) => unknown, argument: A): void {
+    try {
+      const answer = listener(argument)
+      if (answer instanceof Promise) answer.catch((error: unknown) => this.reportError(error))
+    } catch (error) {
+      this.reportError(error)
+    }
   }
 
   reportError(error: unknown): void {
@@ -89,18 +167,7 @@ export class StoreContext<T extends LiveValueTypes> {
   }
 }
 
-/** The successor of `old`: the one place where a version grows. */
-export function successor<T extends LiveValueTypes>(
-  old: Entry<T>,
-  value: Entry<T>['value'],
-  now: number,
-): Entry<T> {
-  return {
-    key: old.key,
-    epoch: old.epoch,
-    value,
-    version: old.version + 1,
-    createdAt: old.createdAt,
-    changedAt: now,
-  }
+function hexDigit(key: string, at: number): number {
+  const code = key.charCodeAt(at)
+  return (code & 15) + (code >> 6) * 9
 }

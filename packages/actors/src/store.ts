@@ -15,27 +15,21 @@ import type {
   Result,
   ValueOf,
 } from '@livestore-kv/core'
-import type { EntryActor } from './entry-actor.ts'
+import { hold, mutate, overwrite, remove, update } from './command.ts'
 import type { EntryGuard } from './entry-guard.ts'
-import { ShardSupervisor } from './shard-supervisor.ts'
 import { StoreContext } from './store-context.ts'
+import { milliseconds } from './milliseconds.ts'
 import { resolveOptions } from './store-options.ts'
 import type { StoreOptions } from './store-options.ts'
+import { assertNoToken, assertTurnOptions, assertVersion } from './turn-conditions.ts'
 import { Watch } from './watch.ts'
-
-/** How many due entries one slice of a sweep looks at: about 2 ms of work. */
-const SLICE = 2_048
 
 /** A typed, in-memory key/value store whose entries are actors; made by {@link createStore}. */
 export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   readonly #context: StoreContext<T>
-  readonly #shards: readonly ShardSupervisor<T>[]
-  readonly #expireListeners = new Set<(expired: readonly Entry<T>[]) => unknown>()
 
   constructor(definition: Definition<T>, options: StoreOptions<T> = {}) {
-    const resolved = resolveOptions(options)
-    this.#context = new StoreContext(definition, resolved, () => this.#sweep())
-    this.#shards = Array.from({ length: resolved.shardCount }, () => new ShardSupervisor(this.#context))
+    this.#context = new StoreContext(definition, resolveOptions(options))
   }
 
   get definition(): Definition<T> {
@@ -51,8 +45,8 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
    */
   init(value: ValueOf<T>): EntryKey {
     const key = createKey()
-    this.#writable()
-    this.#shardOf(key).create(key, value)
+    this.#context.assertWritable()
+    this.#context.shardOf(key).create(key, value)
     return key
   }
 
@@ -62,21 +56,21 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
    * @throws StoreError `INVALID_KEY`, `STORE_FULL`, `STORE_CLOSED`
    */
   create(key: EntryKey, value: ValueOf<T>): Entry<T> | undefined {
-    this.#writable()
+    this.#context.assertWritable()
     const canonical = parseKey(key)
-    const existing = this.#find(canonical)
-    if (existing) return existing.entry
-    this.#shardOf(canonical).create(canonical, value)
-    return undefined
+    const shard = this.#context.shardOf(canonical)
+    const existing = shard.find(canonical)
+    if (existing === undefined) shard.create(canonical, value)
+    return existing?.entry
   }
 
   /** The current snapshot; never waits, not even while the entry is held. */
   fetch(key: EntryKey): Entry<T> | undefined {
-    return this.#find(key)?.entry
+    return this.#context.find(key)?.entry
   }
 
   has(key: EntryKey): boolean {
-    return this.#find(key) !== undefined
+    return this.#context.find(key) !== undefined
   }
 
   count(): number {
@@ -92,158 +86,140 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   /** The entries, lazily: each is current when it is yielded, and a key comes at most once per epoch. */
   *entries(): Generator<Entry<T>, undefined> {
     this.#context.assertOutsideHandler()
-    for (const shard of this.#shards) for (const actor of shard.actors.values()) yield actor.entry
+    for (const shard of this.#context.shards) for (const actor of shard.actors()) yield actor.entry
   }
 
   /** Tells the watchers of `key`; changes nothing, ignores locks. Answers whether the key exists. */
   broadcast(key: EntryKey, message: MessageOf<T>): boolean {
-    this.#writable()
-    const actor = this.#find(key)
-    if (actor) this.#shardOf(key).broadcast(actor, message)
+    this.#context.assertWritable()
+    const actor = this.#context.find(key)
+    if (actor && this.#context.isWatched(actor.activity)) actor.broadcast(this.#context, message)
     return actor !== undefined
   }
 
   /** A guard, or `undefined` when the entry is held or missing. */
   tryAcquire(key: EntryKey, options?: HoldOptions): EntryGuard<T> | undefined {
-    this.#writable()
-    const actor = this.#find(key)
-    if (actor === undefined || actor.activity?.guard || (actor.activity?.mailbox.size ?? 0) > 0)
-      return undefined
-    return this.#shardOf(key).hold(actor, options)
+    this.#context.assertWritable()
+    const actor = this.#context.find(key)
+    if (actor === undefined || actor.activity?.isTaken) return undefined
+    return hold(this.#context, actor, undefined, options)
   }
 
   /** The updates of `key`, or `undefined` if it does not exist; with `awaitCreation` always a watch. */
   watch(key: EntryKey, options: WatchOptions & { readonly awaitCreation: true }): Watch<T>
   watch(key: EntryKey, options?: WatchOptions): Watch<T> | undefined
   watch(key: EntryKey, options: WatchOptions = {}): Watch<T> | undefined {
-    this.#context.assertOpen()
-    const actor = this.#find(key)
-    const { awaitCreation = false, signal } = options
-    if (actor === undefined && !awaitCreation) return undefined
-    const shard = this.#shardOf(key)
-    return bound(actor ? shard.watch(actor, awaitCreation) : shard.watchAwaited(parseKey(key)), signal)
+    this.#context.assertWritable()
+    const actor = this.#context.find(key)
+    if (actor) return this.#context.shardOf(key).watch(actor, options)
+    if (!options.awaitCreation) return undefined
+    const canonical = parseKey(key)
+    return this.#context.shardOf(canonical).watchAwaited(canonical, options.signal)
   }
 
   /** The updates of every entry, `create` included. */
   watchAll(options: Pick<WatchOptions, 'signal'> = {}): Watch<T> {
     const context = this.#context
-    context.assertOpen()
+    context.assertWritable()
     const watch: Watch<T> = new Watch(
       undefined,
       {
-        capacity: context.options.channelCapacity,
-        position: context.position,
+        ...context.watchSource(),
         current: () => undefined,
         lock: () => undefined,
         detach: (ended) => context.storeWatches.delete(ended),
-        onError: (error) => context.reportError(error),
       },
       true,
     )
     context.storeWatches.add(watch)
-    return bound(watch, options.signal)
+    return watch.closeOn(options.signal)
   }
 
   /** Restarts the idle clock; answers whether the key exists. */
   touch(key: EntryKey): boolean {
-    this.#writable()
-    const actor = this.#find(key)
-    if (actor) this.#shardOf(key).touch(actor)
+    this.#context.assertWritable()
+    const actor = this.#context.find(key)
+    if (actor) this.#context.shardOf(key).deadlines.touch(actor)
     return actor !== undefined
   }
 
   /** Gives the entry a deadline of its own, `ms` milliseconds from now, or takes it back. */
   expireIn(key: EntryKey, ms: number | undefined): boolean {
-    this.#writable()
-    if (ms !== undefined && !(ms > 0))
-      throw new StoreError(
-        'INVALID_OPTIONS',
-        `ms must be a positive number of milliseconds, not ${String(ms)}`,
-      )
-    const actor = this.#find(key)
-    if (actor) this.#shardOf(key).expireIn(actor, ms)
+    this.#context.assertWritable()
+    if (ms !== undefined) milliseconds('ms', ms)
+    const actor = this.#context.find(key)
+    if (actor) this.#context.shardOf(key).deadlines.set(actor, ms)
     return actor !== undefined
   }
 
   /** When the entry expires unless it changes (milliseconds since 1970); `undefined` = never, or missing. */
   expiresAt(key: EntryKey): number | undefined {
-    const actor = this.#find(key)
-    return actor && this.#shardOf(key).deadline(actor)
+    const actor = this.#context.find(key)
+    return actor && this.#context.shardOf(key).deadlines.of(actor)
   }
 
   /** Calls `listener` with batches of expired entries; answers a function that removes it. */
   onExpire(listener: (expired: readonly Entry<T>[]) => unknown): () => void {
-    this.#expireListeners.add(listener)
-    return () => void this.#expireListeners.delete(listener)
+    this.#context.assertOutsideHandler()
+    return this.#context.sweeper.onExpire(listener)
   }
 
   // Calls that wait their turn
 
   /** Overwrites; answers the old entry, or `undefined` if there is none, and then writes nothing. */
-  async assign(key: EntryKey, value: ValueOf<T>, options?: WriteOptions<T>): Promise<Entry<T> | undefined> {
-    return this.#inTurn(key, options, (shard, actor) => {
-      const old = actor.entry
-      shard.overwrite(actor, value, options?.message)
-      return old
-    })
+  assign(key: EntryKey, value: ValueOf<T>, options?: WriteOptions<T>): Promise<Entry<T> | undefined> {
+    return this.#context.turns.ask(key, overwrite, value, options)
   }
 
   /** Overwrites or creates; answers the old entry, or `undefined` if it created one. */
-  async insert(key: EntryKey, value: ValueOf<T>, options?: WriteOptions<T>): Promise<Entry<T> | undefined> {
-    this.#writable()
-    const canonical = parseKey(key)
-    const actor = this.#find(canonical)
-    const shard = this.#shardOf(canonical)
-    if (actor === undefined) {
-      if (options?.token !== undefined)
-        throw new StoreError('GUARD_RELEASED', `entry ${canonical} is gone, and its token with it`)
-      assertVersion(undefined, canonical, options)
-      shard.create(canonical, value)
-      return undefined
+  insert(key: EntryKey, value: ValueOf<T>, options?: WriteOptions<T>): Promise<Entry<T> | undefined> {
+    try {
+      this.#context.assertWritable()
+      const canonical = parseKey(key)
+      if (this.#context.find(canonical)) {
+        // When the incarnation ends meanwhile, the next one is asked: no value is lost.
+        const askAgain = (deadline: number): Promise<Entry<T> | undefined> => {
+          const timeoutMs = Math.max(1, deadline - this.#context.options.clock.now())
+          return this.insert(canonical, value, { ...options, timeoutMs })
+        }
+        return this.#context.turns.ask(canonical, overwrite, value, options, askAgain)
+      }
+      if (options !== undefined) assertTurnOptions(options)
+      assertNoToken(canonical, options)
+      assertVersion(undefined, options)
+      this.#context.shardOf(canonical).create(canonical, value)
+      return Promise.resolve(undefined)
+    } catch (error) {
+      return Promise.reject(error)
     }
-    const overwrite = (): Entry<T> => {
-      const old = actor.entry
-      assertVersion(old, canonical, options)
-      shard.overwrite(actor, value, options?.message)
-      return old
-    }
-    return shard.inTurn<Entry<T> | undefined>(actor, options, overwrite, () =>
-      this.insert(canonical, value, options),
-    )
   }
 
   /** Removes; answers the removed entry, or `undefined` if there is none. */
-  async remove(key: EntryKey, options?: WriteOptions<T>): Promise<Entry<T> | undefined> {
-    return this.#inTurn(key, options, (shard, actor) => shard.remove(actor, 'removed', options?.message))
+  remove(key: EntryKey, options?: WriteOptions<T>): Promise<Entry<T> | undefined> {
+    return this.#context.turns.ask(key, remove, undefined, options)
   }
 
   /** Asks the value to change: the new entry, a typed refusal, or `undefined` if the key does not exist. */
-  async mutate(
+  mutate(
     key: EntryKey,
     mutation: MutationOf<T>,
     options?: TurnOptions,
   ): Promise<Result<Entry<T>, T['error']> | undefined> {
-    return this.#inTurn(key, options, (shard, actor) => shard.mutate(actor, mutation))
+    return this.#context.turns.ask(key, mutate, mutation, options)
   }
 
   /** Overwrites with what `change` computes under the entry's own turn; answers the new entry. */
-  async update(
+  update(
     key: EntryKey,
     change: (value: ValueOf<T>) => ValueOf<T>,
     options?: WriteOptions<T>,
   ): Promise<Entry<T> | undefined> {
-    return this.#inTurn(key, options, (shard, actor) =>
-      shard.overwrite(
-        actor,
-        this.#context.handle(() => change(actor.entry.value)),
-        options?.message,
-      ),
-    )
+    return this.#context.turns.ask(key, update, change, options)
   }
 
   /** A guard, or `undefined` if the key does not exist, or goes away while waiting. */
-  async acquire(key: EntryKey, options?: AcquireOptions): Promise<EntryGuard<T> | undefined> {
-    return this.#inTurn(key, options, (shard, actor) => shard.hold(actor, options))
+  acquire(key: EntryKey, options?: AcquireOptions): Promise<EntryGuard<T> | undefined> {
+    return this.#context.turns.ask(key, hold, undefined, options)
   }
 
   /**
@@ -269,83 +245,20 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   /** Stops the actors, ends watches, fails waiters with `STORE_CLOSED`, clears timers; safe to call again. */
   async close(): Promise<void> {
     const context = this.#context
+    context.assertOutsideHandler()
     if (context.closed) return
     context.closed = true
-    context.sweepAlarm.clear()
+    context.sweeper.close()
+    context.teller.enqueue(() => {
+      for (const watch of context.storeWatches) watch.end()
+    })
     const error = new StoreError('STORE_CLOSED', `the ${this.definition.name} store is closed`)
-    for (const shard of this.#shards) shard.close(error)
-    for (const watch of context.storeWatches) watch.end()
+    for (const shard of this.#context.shards) shard.close(error)
+    context.turns.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
-  }
-
-  #inTurn<R>(
-    key: EntryKey,
-    options: TurnOptions | undefined,
-    perform: (shard: ShardSupervisor<T>, actor: EntryActor<T>) => R,
-  ): R | undefined | Promise<R | undefined> {
-    this.#writable()
-    const actor = this.#find(key)
-    if (actor === undefined) {
-      if (options?.token !== undefined)
-        throw new StoreError('GUARD_RELEASED', `entry ${key} is gone, and its token with it`)
-      return undefined
-    }
-    const shard = this.#shardOf(key)
-    return shard.inTurn<R | undefined>(
-      actor,
-      options,
-      () => {
-        assertVersion(actor.entry, key, options)
-        return perform(shard, actor)
-      },
-      () => undefined,
-    )
-  }
-
-  #writable(): void {
-    this.#context.assertOutsideHandler()
-    this.#context.assertOpen()
-  }
-
-  #find(key: EntryKey): EntryActor<T> | undefined {
-    this.#context.assertOutsideHandler()
-    if (typeof key !== 'string') return undefined
-    const { actors } = this.#shardOf(key)
-    return actors.get(key) ?? actors.get(key.toLowerCase())
-  }
-
-  /** By the last three of the key's random hex digits; the same for either case. */
-  #shardOf(key: EntryKey): ShardSupervisor<T> {
-    const digits = (hexDigit(key, 33) << 8) | (hexDigit(key, 34) << 4) | hexDigit(key, 35)
-    // The mask keeps it within the array, whatever the key.
-    return this.#shards[digits & (this.#shards.length - 1)] as ShardSupervisor<T>
-  }
-
-  #sweep(): void {
-    const expired: Entry<T>[] = []
-    let left = SLICE
-    for (const shard of this.#shards) {
-      if (left === 0) break
-      const slice = shard.sweep(left)
-      left -= slice.looked
-      expired.push(...slice.expired)
-    }
-    if (this.#shards.some((shard) => shard.hasDeadlines)) this.#context.scheduleSweep(left === 0)
-    if (expired.length > 0) this.#tellExpired(expired)
-  }
-
-  #tellExpired(expired: readonly Entry<T>[]): void {
-    for (const listener of this.#expireListeners) {
-      try {
-        const answer = listener(expired)
-        if (answer instanceof Promise) answer.catch((error: unknown) => this.#context.reportError(error))
-      } catch (error) {
-        this.#context.reportError(error)
-      }
-    }
   }
 }
 
@@ -355,30 +268,4 @@ export function createStore<T extends LiveValueTypes>(
   options?: StoreOptions<T>,
 ): Store<T> {
   return new Store(definition, options)
-}
-
-function hexDigit(key: string, at: number): number {
-  const code = key.charCodeAt(at)
-  return (code & 15) + (code >> 6) * 9
-}
-
-function bound<T extends LiveValueTypes>(watch: Watch<T>, signal: AbortSignal | undefined): Watch<T> {
-  if (signal?.aborted) watch.close()
-  else signal?.addEventListener('abort', () => watch.close(), { once: true })
-  return watch
-}
-
-function assertVersion<T extends LiveValueTypes>(
-  entry: Entry<T> | undefined,
-  key: EntryKey,
-  options: TurnOptions | undefined,
-): void {
-  const wanted = options?.ifVersion
-  if (wanted === undefined) return
-  const { epoch, version } = typeof wanted === 'number' ? { epoch: entry?.epoch, version: wanted } : wanted
-  if (version === (entry?.version ?? 0) && (entry === undefined || epoch === entry.epoch)) return
-  throw new StoreError(
-    'VERSION_CONFLICT',
-    `entry ${key} is at version ${entry?.version ?? 0}, not ${version}`,
-  )
 }

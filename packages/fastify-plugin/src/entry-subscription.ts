@@ -8,6 +8,14 @@ import type { Subscriber } from './topic.ts'
 
 const GONE = { entry: null, lock: null, expiresAt: null }
 
+export interface EntrySubscriptionOptions {
+  readonly topic: EntryTopic
+  readonly outbox: Outbox
+  /** The entry is gone, and the subscription with it. */
+  readonly ended: () => void
+  readonly onError: (error: unknown) => void
+}
+
 /** One connection's part in the topic of an entry. */
 export class EntrySubscription implements Subscriber {
   readonly topic: EntryTopic
@@ -15,11 +23,11 @@ export class EntrySubscription implements Subscriber {
   readonly #lag: Lag
   readonly #ended: () => void
 
-  constructor(topic: EntryTopic, outbox: Outbox, ended: () => void) {
+  constructor({ topic, outbox, ended, onError }: EntrySubscriptionOptions) {
     this.topic = topic
     this.#outbox = outbox
     this.#ended = ended
-    this.#lag = new Lag(outbox, (missed) => this.#caughtUp(missed))
+    this.#lag = new Lag({ outbox, onError, caughtUp: (missed) => this.#push(missed, this.topic.snapshot()) })
   }
 
   get number(): number {
@@ -53,10 +61,6 @@ export class EntrySubscription implements Subscriber {
   /** What a fresh snapshot makes good is missed no more. */
   refresh(): void {
     this.#lag.forget()
-  }
-
-  #caughtUp(missed: Missed): void {
-    this.#push(missed, this.topic.snapshot())
   }
 
   #push(missed: Missed, snapshot: WireSnapshot | null): void {

@@ -8,16 +8,25 @@ export interface Missed {
   readonly missedMessages: number
 }
 
+export interface LagOptions {
+  readonly outbox: Outbox
+  /** Tells the subscriber how much it missed, and the newest state. */
+  readonly caughtUp: (missed: Missed) => void
+  readonly onError: (error: unknown) => void
+}
+
 /** Counts what a subscription could not be told, until it catches up. */
 export class Lag implements Debtor {
   readonly #outbox: Outbox
   readonly #caughtUp: (missed: Missed) => void
+  readonly #onError: (error: unknown) => void
   #missed = 0
   #missedMessages = 0
 
-  constructor(outbox: Outbox, caughtUp: (missed: Missed) => void) {
-    this.#outbox = outbox
-    this.#caughtUp = caughtUp
+  constructor(options: LagOptions) {
+    this.#outbox = options.outbox
+    this.#caughtUp = options.caughtUp
+    this.#onError = options.onError
   }
 
   /** Sends `frame`, or counts it: while something is owed, nothing newer overtakes it. */
@@ -37,7 +46,15 @@ export class Lag implements Debtor {
   }
 
   catchUp(): void {
-    this.#caughtUp(this.forget())
+    const counted = this.forget()
+    try {
+      this.#caughtUp(counted)
+    } catch (error) {
+      // The newest state cannot be encoded: the next update brings another one.
+      this.#missed = counted.missed
+      this.#missedMessages = counted.missedMessages
+      this.#onError(error)
+    }
   }
 
   /** What was missed; from here on, nothing is. */

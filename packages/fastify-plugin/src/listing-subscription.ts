@@ -40,12 +40,16 @@ export class ListingSubscription implements Subscriber {
   #isClosed = false
 
   constructor(options: ListingSubscriptionOptions) {
-    const { topic, outbox } = options
+    const { topic, outbox, onError } = options
     this.topic = topic
     this.#options = options
-    this.#lag = new Lag(outbox, (missed) => {
-      const update = { type: 'lagged', ...missed, entry: null, lock: null, expiresAt: null } as const
-      outbox.push(encoded({ type: 'update', topic: topic.number, update }))
+    this.#lag = new Lag({
+      outbox,
+      onError,
+      caughtUp: (missed) => {
+        const update = { type: 'lagged', ...missed, entry: null, lock: null, expiresAt: null } as const
+        outbox.push(encoded({ type: 'update', topic: topic.number, update }))
+      },
     })
   }
 

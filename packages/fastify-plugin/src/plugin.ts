@@ -47,13 +47,12 @@ async function serve(app: FastifyInstance, options: AnyLivestoreOptions): Promis
       storeOf(resolved.endpoint.stores, definition),
   })
 
-  // Before the sockets' plugin, whose own hook closes every client without a reason.
   const sockets = new Set<WebSocket>()
+  // Before that of @fastify/websocket, which closes sockets without saying why.
   app.addHook('preClose', async () => {
     endpoint.close()
     await farewell(sockets, resolved)
   })
-
   if (!app.hasDecorator('websocketServer')) {
     await app.register(websocket, {
       options: {

@@ -7,7 +7,7 @@ import livestore, { livestoreOptions } from '@livestore-kv/fastify-plugin'
 import type { LivestoreOptions } from '@livestore-kv/fastify-plugin'
 import { note, sealed } from './definitions.ts'
 import type { NoteTypes, SealedTypes } from './definitions.ts'
-import { WireClient } from './wire-client.ts'
+import { SocketClient } from './socket-client.ts'
 
 type Stores = Store<NoteTypes> | Store<SealedTypes>
 type Options = Partial<LivestoreOptions<Stores, string>>
@@ -20,7 +20,7 @@ export interface LiveServer extends AsyncDisposable {
   readonly storages: Storages<Stores>
   readonly url: string
   /** A client that has been welcomed as the user of that name. */
-  connect(user: string): Promise<WireClient>
+  connect(user: string): Promise<SocketClient>
 }
 
 /** Everybody may do everything, unless `options` say otherwise. */
@@ -48,7 +48,7 @@ export async function startServer(options: Options = {}): Promise<LiveServer> {
     sealeds,
     storages,
     url,
-    connect: (user) => WireClient.connect(url, user),
+    connect: (user) => SocketClient.connect(url, user),
     async [Symbol.asyncDispose]() {
       await app.close()
       await storages.close()

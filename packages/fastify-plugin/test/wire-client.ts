@@ -1,49 +1,41 @@
-import { once } from 'node:events'
-import { parseServerFrames, SUBPROTOCOL } from '@livestore-kv/core/protocol'
+import { parseServerFrames } from '@livestore-kv/core/protocol'
 import type { AnswerTo, Requests, RequestType, ServerFrame, WireUpdate } from '@livestore-kv/core/protocol'
-import { WebSocket } from 'ws'
 
 type Settled = ServerFrame<'answer' | 'refused' | 'error'>
 
-/** Speaks the protocol over a real socket, for tests. */
-export class WireClient implements Disposable {
-  readonly socket: WebSocket
+/** Speaks the protocol over anything that carries messages, for tests. */
+export class WireClient {
   readonly frames: ServerFrame[] = []
-  readonly closed: Promise<number>
+  readonly #transmit: (message: string) => void
   readonly #waiting = new Set<() => void>()
-  #id = 0
+  // Above what tests write by hand.
+  #id = 1_000
 
-  private constructor(socket: WebSocket) {
-    this.socket = socket
-    socket.on('message', (data: Buffer) => {
-      for (const frame of parseServerFrames(data)) {
-        if (!frame.ok) throw new Error(frame.error.message)
-        this.frames.push(frame.value)
-      }
-      for (const look of this.#waiting) look()
-    })
-    socket.on('error', () => undefined)
-    this.closed = once(socket, 'close').then(([code]) => Number(code))
+  constructor(transmit: (message: string) => void) {
+    this.#transmit = transmit
   }
 
-  /** Connects without a word. */
-  static async open(url: string, options: { headers?: Record<string, string> } = {}): Promise<WireClient> {
-    const socket = new WebSocket(url, SUBPROTOCOL, options)
-    const client = new WireClient(socket)
-    await once(socket, 'open')
-    return client
+  /** Takes a message of the server. */
+  receive(message: Uint8Array): void {
+    for (const frame of parseServerFrames(message)) {
+      if (!frame.ok) throw new Error(frame.error.message)
+      this.frames.push(frame.value)
+    }
+    for (const look of this.#waiting) look()
   }
 
-  /** Connects and is welcomed. */
-  static async connect(url: string, token: string): Promise<WireClient> {
-    const client = await WireClient.open(url)
-    client.send({ type: 'hello', client: 'test', token })
-    await client.next((frame) => frame.type === 'welcome')
-    return client
+  /** Says hello and waits for the welcome. */
+  async hello(token: string): Promise<void> {
+    this.send({ type: 'hello', client: 'test', token })
+    await this.next((frame) => frame.type === 'welcome')
   }
 
   send(frame: object): void {
-    this.socket.send(JSON.stringify(frame))
+    this.#transmit(JSON.stringify(frame))
+  }
+
+  sendRaw(message: string): void {
+    this.#transmit(message)
   }
 
   /** Sends a request without waiting; answers its id. */
@@ -91,9 +83,5 @@ export class WireClient implements Disposable {
     return this.frames.flatMap((frame) =>
       frame.type === 'update' && frame.topic === topic ? [frame.update] : [],
     )
-  }
-
-  [Symbol.dispose](): void {
-    this.socket.terminate()
   }
 }

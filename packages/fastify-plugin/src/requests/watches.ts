@@ -25,12 +25,17 @@ export const watch: RequestHandler<'watch'> = async ({ session, request }) => {
 
 // The answer and the subscription happen in one breath: nothing is told twice, and nothing in between is lost.
 function joinEntry(session: Session, topic: EntryTopic, reply: Reply<'watch'>): void {
-  const { subscriptions, outbox } = session
+  const { subscriptions, outbox, endpoint } = session
   const known = subscriptions.get(topic.number)
   try {
     if (known === undefined && !session.hasEnded) {
       subscriptions.assertRoom()
-      const subscription = new EntrySubscription(topic, outbox, () => subscriptions.delete(topic.number))
+      const subscription = new EntrySubscription({
+        topic,
+        outbox,
+        ended: () => subscriptions.delete(topic.number),
+        onError: endpoint.options.onError,
+      })
       subscriptions.add(subscription)
       topic.add(subscription)
     }

@@ -1,0 +1,397 @@
+import { createKey } from '@livestore-kv/core'
+import { describe, expect, it } from 'vitest'
+import { MemoryClient } from './memory-client.ts'
+import { memoryServer, settle } from './memory-server.ts'
+
+const value = { text: 'hello', author: 'ada' }
+const store = 'note'
+const write = (text: string): object => ({ type: 'write', text })
+
+describe('a connection', () => {
+  it('is closed with 4001 when no hello came in time', () => {
+    const { endpoint, clock } = memoryServer()
+    const client = new MemoryClient(endpoint)
+
+    clock.advance(9_999)
+    expect(client.transport.goodbye).toBeUndefined()
+    clock.advance(1)
+
+    expect(client.transport.goodbye?.code).toBe(4001)
+    expect(endpoint.connectionCount).toBe(0)
+  })
+
+  it('is closed with 4001 when the application takes too long to authenticate', async () => {
+    const { endpoint, clock } = memoryServer({ authenticate: () => new Promise(() => undefined) })
+    const client = new MemoryClient(endpoint)
+    client.send({ type: 'hello', client: 'test', token: 'ada' })
+
+    clock.advance(10_000)
+
+    expect(client.transport.goodbye?.code).toBe(4001)
+  })
+
+  it('is closed with 4501 when a request comes before the welcome', async () => {
+    const { endpoint, notes } = memoryServer()
+    const client = new MemoryClient(endpoint)
+
+    client.sendRaw(
+      '{"type":"hello","client":"t","token":"a"}\n{"type":"init","id":1,"store":"note","value":{"text":"a"}}',
+    )
+    await settle()
+
+    expect(client.transport.goodbye?.code).toBe(4501)
+    expect(notes.count()).toBe(0)
+  })
+
+  it('is closed with 4507 by a second hello', async () => {
+    const { connect } = memoryServer()
+    const client = await connect('ada')
+
+    client.send({ type: 'hello', client: 'test', token: 'bob' })
+
+    expect(client.transport.goodbye?.code).toBe(4507)
+  })
+
+  it('is closed with 4002 when its credentials run out', async () => {
+    const { connect, clock } = memoryServer({
+      authenticate: () => ({ user: 'ada', userId: 'ada', expiresAt: 1_700_000_060_000 }),
+    })
+    const client = await connect('ada')
+
+    clock.advance(20_000)
+    client.send({ type: 'pong' })
+    clock.advance(20_000)
+    client.send({ type: 'pong' })
+    clock.advance(19_999)
+    expect(client.transport.goodbye).toBeUndefined()
+    clock.advance(1)
+
+    expect(client.transport.goodbye?.code).toBe(4002)
+  })
+
+  it('is pinged every pingMs', async () => {
+    const { connect, clock } = memoryServer()
+    const client = await connect('ada')
+
+    for (let ping = 1; ping <= 3; ping++) {
+      clock.advance(25_000)
+      client.send({ type: 'pong' })
+      await settle()
+    }
+
+    expect(client.frames.filter((frame) => frame.type === 'ping')).toHaveLength(3)
+    expect(client.transport.goodbye).toBeUndefined()
+  })
+
+  it('is closed with 4006 when nothing at all was heard for pingMs and 10 s', async () => {
+    const { connect, clock, endpoint } = memoryServer()
+    const client = await connect('ada')
+
+    clock.advance(30_000)
+    client.post('fetch', { store, key: createKey() })
+    clock.advance(34_999)
+    expect(client.transport.goodbye).toBeUndefined()
+    clock.advance(1)
+
+    expect(client.transport).toMatchObject({ goodbye: { code: 4006 }, terminated: true })
+    expect(endpoint.connectionCount).toBe(0)
+  })
+
+  it('leaves no timer behind', async () => {
+    const { connect, clock } = memoryServer()
+    const before = clock.pending
+    const client = await connect('ada')
+    client.transport.pause()
+    client.post('fetch', { store, key: createKey() })
+    await settle()
+    expect(clock.pending).toBeGreaterThan(before)
+
+    client.connection.disconnected()
+
+    expect(clock.pending).toBe(before)
+  })
+
+  it('is told when it asks too fast, and how long to wait', async () => {
+    const { connect, clock } = memoryServer({ limits: { requestsPerSecond: 10, requestBurst: 3 } })
+    const client = await connect('ada')
+    const key = createKey()
+
+    const ids = [1, 2, 3, 4].map(() => client.post('fetch', { store, key }))
+    const refused = await client.settled(ids[3] ?? 0)
+    clock.advance(200)
+    const later = await client.request('fetch', { store, key })
+
+    expect(await client.settled(ids[2] ?? 0)).toMatchObject({ type: 'answer' })
+    expect(refused).toMatchObject({ code: 'RATE_LIMITED', retry: 'later', retryAfterMs: 100 })
+    expect(later).toMatchObject({ type: 'answer' })
+  })
+
+  it('is closed with 4004 when it goes on asking all the same', async () => {
+    const { connect } = memoryServer({ limits: { requestsPerSecond: 10, requestBurst: 3 } })
+    const client = await connect('ada')
+
+    for (let request = 1; request <= 6; request++) client.sendRaw('?')
+
+    expect(client.transport.goodbye?.code).toBe(4004)
+  })
+
+  it('may have no more than so many requests waiting for their answers', async () => {
+    const { connect, notes } = memoryServer({ limits: { pending: 2 } })
+    const client = await connect('ada')
+    const key = notes.init(value)
+    const guard = notes.tryAcquire(key)
+
+    const ids = ['a', 'b', 'c'].map((text) => client.post('mutate', { store, key, mutation: write(text) }))
+
+    expect(await client.settled(ids[2] ?? 0)).toMatchObject({ code: 'TOO_MANY_PENDING', retry: 'later' })
+    guard?.release()
+    expect(await client.settled(ids[1] ?? 0)).toMatchObject({ type: 'answer', result: { version: 3 } })
+  })
+
+  it('is told of an id that waits for its answer already, and the first request goes on', async () => {
+    const { connect, notes } = memoryServer()
+    const client = await connect('ada')
+    const key = notes.init(value)
+
+    client.send({ type: 'mutate', id: 1, store, key, mutation: write('first') })
+    client.send({ type: 'mutate', id: 1, store, key, mutation: write('second') })
+
+    expect(await client.next((frame) => frame.type === 'error')).toMatchObject({ code: 'DUPLICATE_ID' })
+    expect(await client.next((frame) => frame.type === 'answer')).toMatchObject({ id: 1 })
+    expect(notes.fetch(key)?.value.text).toBe('first')
+  })
+
+  it('may have no more than so many subscriptions', async () => {
+    const { connect, notes } = memoryServer({ limits: { subscriptions: 2 } })
+    const client = await connect('ada')
+    const keys = [1, 2, 3].map(() => notes.init(value))
+    const answers = []
+    for (const key of keys) answers.push(await client.request('watch', { store, key }))
+
+    expect(answers).toMatchObject([
+      { type: 'answer' },
+      { type: 'answer' },
+      { code: 'TOO_MANY_SUBSCRIPTIONS' },
+    ])
+  })
+
+  it('hears of an unexpected failure in words that tell nothing, and the application gets the rest', async () => {
+    const secret = new Error('the password is 1234')
+    const { connect, errors } = memoryServer({ authorize: () => Promise.reject(secret) })
+    const client = await connect('ada')
+
+    const answer = await client.request('init', { store, value })
+
+    expect(answer).toMatchObject({ code: 'INTERNAL', message: 'the server failed' })
+    expect(errors).toEqual([secret])
+  })
+})
+
+describe('the requests of a session', () => {
+  it('enter the mailboxes in the order they arrived, however long authorize takes', async () => {
+    const slow: (() => void)[] = []
+    const { connect, notes } = memoryServer({
+      authorize: ({ mutation }) =>
+        String(JSON.stringify(mutation)).includes('slow')
+          ? new Promise((resolve) => slow.push(() => resolve(true)))
+          : true,
+    })
+    const client = await connect('ada')
+    const key = notes.init(value)
+    const { topic } = await client.ask('watch', { store, key })
+
+    for (const text of ['1', '2 slow', '3', '4 slow', '5']) {
+      client.post('mutate', { store, key, mutation: write(text) })
+    }
+    await settle()
+    expect(notes.fetch(key)?.value.text).toBe('1')
+    slow.shift()?.()
+    await settle()
+    slow.shift()?.()
+    await settle()
+
+    expect(client.updates(topic)).toMatchObject(
+      ['1', '2 slow', '3', '4 slow', '5'].map((text) => ({ value: { text } })),
+    )
+  })
+
+  it('do not wait for the outcome of one that waits its turn', async () => {
+    const { connect, notes } = memoryServer()
+    const client = await connect('ada')
+    const [held, free] = [notes.init(value), notes.init(value)]
+    const guard = notes.tryAcquire(held)
+
+    const waiting = client.post('mutate', { store, key: held, mutation: write('later') })
+    client.post('acquire', { store, key: held })
+    const answer = await client.ask('mutate', { store, key: free, mutation: write('now') })
+
+    expect(answer.version).toBe(2)
+    expect(client.frames.some((frame) => frame.type === 'answer' && frame.id === waiting)).toBe(false)
+    guard?.release()
+    expect(await client.settled(waiting)).toMatchObject({ type: 'answer' })
+  })
+
+  it('that watch and then change see the change as an update', async () => {
+    const { connect, notes } = memoryServer()
+    const client = await connect('ada')
+    const key = notes.init(value)
+
+    const watching = client.post('watch', { store, key })
+    client.post('broadcast', { store, key, message: { type: 'typing' } })
+    await client.ask('mutate', { store, key, mutation: write('x') })
+
+    expect(await client.settled(watching)).toMatchObject({ result: { entry: { version: 1 } } })
+    expect(client.updates(1)).toMatchObject([{ type: 'message' }, { type: 'mutate', version: 2 }])
+  })
+
+  it('can be cancelled while they wait, and then change nothing', async () => {
+    const { connect, notes } = memoryServer()
+    const client = await connect('ada')
+    const key = notes.init(value)
+    const guard = notes.tryAcquire(key)
+    const waiting = client.post('mutate', { store, key, mutation: write('never') })
+    const locking = client.post('acquire', { store, key })
+    await settle()
+
+    const cancelled = await client.ask('cancel', { request: waiting })
+    await client.ask('cancel', { request: locking })
+    guard?.release()
+    await settle()
+
+    expect(cancelled).toEqual({ cancelled: true })
+    expect(await client.settled(waiting)).toMatchObject({ type: 'error', code: 'CANCELLED' })
+    expect(await client.settled(locking)).toMatchObject({ type: 'error', code: 'CANCELLED' })
+    expect(notes.fetch(key)?.version).toBe(1)
+    expect(notes.tryAcquire(key)).toBeDefined()
+    expect(await client.ask('cancel', { request: waiting })).toEqual({ cancelled: false })
+  })
+
+  it('are not carried out once the session has ended before their turn', async () => {
+    let allow = (): void => undefined
+    const { connect, notes } = memoryServer({
+      authorize: () => new Promise((resolve) => (allow = () => resolve(true))),
+    })
+    const client = await connect('ada')
+    const key = notes.init(value)
+    client.post('mutate', { store, key, mutation: write('late') })
+    client.post('acquire', { store, key })
+    await settle()
+
+    client.connection.disconnected()
+    allow()
+    await settle()
+
+    expect(notes.fetch(key)?.version).toBe(1)
+    expect(notes.tryAcquire(key)).toBeDefined()
+  })
+
+  it('fail with VERSION_CONFLICT when the entry has moved on', async () => {
+    const { connect, notes } = memoryServer()
+    const client = await connect('ada')
+    const key = notes.init(value)
+    const epoch = notes.fetch(key)?.epoch ?? 0
+
+    const first = await client.request('mutate', {
+      store,
+      key,
+      mutation: write('a'),
+      ifVersion: { epoch, version: 1 },
+    })
+    const second = await client.request('mutate', { store, key, mutation: write('b'), ifVersion: 1 })
+
+    expect(first).toMatchObject({ type: 'answer' })
+    expect(second).toMatchObject({ code: 'VERSION_CONFLICT', retry: 'resync' })
+  })
+})
+
+describe('a lock', () => {
+  it('is lent for no longer than the longest lease, however long was asked for', async () => {
+    const { connect, notes, clock } = memoryServer()
+    const client = await connect('ada')
+    const key = notes.init(value)
+
+    const { expiresAt } = await client.ask('acquire', { store, key, leaseMs: 1_000_000 })
+    clock.advance(29_999)
+    expect(notes.tryAcquire(key)).toBeUndefined()
+    client.send({ type: 'pong' })
+    clock.advance(1)
+
+    expect(expiresAt).toBe(1_700_000_030_000)
+    expect(notes.tryAcquire(key)).toBeDefined()
+  })
+
+  it('is held on by renewing it', async () => {
+    const { connect, notes, clock } = memoryServer()
+    const client = await connect('ada')
+    const key = notes.init(value)
+    const { token } = await client.ask('acquire', { store, key, leaseMs: 5_000 })
+
+    clock.advance(4_000)
+    const renewed = await client.ask('renew', { store, key, token, leaseMs: 5_000 })
+    clock.advance(4_000)
+
+    expect(renewed).toEqual({ expiresAt: 1_700_000_009_000 })
+    expect(notes.tryAcquire(key)).toBeUndefined()
+  })
+
+  it('is of no use to another session, even with its token', async () => {
+    const { connect, notes } = memoryServer()
+    const [ada, mallory] = [await connect('ada'), await connect('mallory')]
+    const key = notes.init(value)
+    const { token } = await ada.ask('acquire', { store, key })
+
+    const attempts = [
+      await mallory.request('mutate', { store, key, token, mutation: write('x') }),
+      await mallory.request('renew', { store, key, token }),
+      await mallory.request('release', { store, key, token }),
+      await mallory.request('remove', { store, key, token }),
+    ]
+
+    expect(attempts).toMatchObject(attempts.map(() => ({ type: 'error', code: 'GUARD_RELEASED' })))
+    expect(await ada.ask('mutate', { store, key, token, mutation: write('mine') })).toMatchObject({
+      version: 2,
+    })
+  })
+
+  it('that was lost is of no use to its own session', async () => {
+    const { connect, notes, clock } = memoryServer()
+    const ada = await connect('ada')
+    const key = notes.init(value)
+    const { token } = await ada.ask('acquire', { store, key, leaseMs: 1_000 })
+
+    clock.advance(1_000)
+
+    expect(await ada.request('mutate', { store, key, token, mutation: write('x') })).toMatchObject({
+      code: 'GUARD_RELEASED',
+    })
+  })
+
+  it('is waited for no longer than was asked', async () => {
+    const { connect, notes, clock } = memoryServer()
+    const ada = await connect('ada')
+    const key = notes.init(value)
+    notes.tryAcquire(key, { holder: 'bob' })
+    const waiting = ada.post('acquire', { store, key, timeoutMs: 500 })
+    await settle()
+
+    clock.advance(500)
+
+    expect(await ada.settled(waiting)).toMatchObject({
+      code: 'WAIT_TIMEOUT',
+      message: expect.stringContaining('bob'),
+    })
+  })
+
+  it('ends with the entry that its holder removes', async () => {
+    const { connect, notes } = memoryServer()
+    const ada = await connect('ada')
+    const key = notes.init(value)
+    const { token } = await ada.ask('acquire', { store, key })
+
+    const { entry } = await ada.ask('remove', { store, key, token })
+
+    expect(entry).toMatchObject({ key, version: 1 })
+    expect(await ada.request('release', { store, key, token })).toMatchObject({ code: 'GUARD_RELEASED' })
+    expect(await ada.request('remove', { store, key })).toMatchObject({ code: 'NOT_FOUND' })
+  })
+})

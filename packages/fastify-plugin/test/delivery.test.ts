@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest'
+import { memoryServer, settle } from './memory-server.ts'
+
+const value = { text: 'hello', author: 'ada' }
+const store = 'note'
+const text = (size: number, letter = 'x'): string => letter.repeat(size)
+
+describe('delivery', () => {
+  it('encodes an update once and hands the same bytes to every watcher', async () => {
+    const { connect, notes } = memoryServer()
+    const clients = [await connect('ada'), await connect('bob'), await connect('cy')]
+    const key = notes.init(value)
+    for (const client of clients) await client.ask('watch', { store, key })
+
+    await notes.mutate(key, { type: 'write', text: 'x', author: 'ada' })
+    await settle()
+
+    const last = clients.map((client) => client.transport.arrived.at(-1))
+    expect(clients[0]?.frames.at(-1)).toMatchObject({ type: 'update' })
+    expect(new Set(last).size).toBe(1)
+  })
+
+  it('writes the frames of one tick at once', async () => {
+    const { connect, notes } = memoryServer()
+    const client = await connect('ada')
+    const key = notes.init(value)
+    await client.ask('watch', { store, key })
+    const before = client.transport.writes.length
+
+    for (let turn = 0; turn < 10; turn++)
+      void notes.mutate(key, { type: 'write', text: String(turn), author: 'a' })
+    await settle()
+
+    expect(client.transport.writes.slice(before)).toEqual([10])
+  })
+
+  it('gives a subscription one number for everybody, and a new one for the next incarnation', async () => {
+    const { connect, notes } = memoryServer()
+    const [ada, bob] = [await connect('ada'), await connect('bob')]
+    const key = notes.init(value)
+    const first = await ada.ask('watch', { store, key })
+    const same = await bob.ask('watch', { store, key: key.toUpperCase() })
+
+    await notes.remove(key)
+    notes.create(key, value)
+    const next = await ada.ask('watch', { store, key })
+
+    expect(same.topic).toBe(first.topic)
+    expect(next.topic).not.toBe(first.topic)
+    expect(ada.updates(first.topic)).toMatchObject([{ type: 'remove', reason: 'removed', version: 1 }])
+  })
+
+  it('joins snapshot and updates without a gap for whoever comes later', async () => {
+    const { connect, notes } = memoryServer()
+    const [ada, bob] = [await connect('ada'), await connect('bob')]
+    const key = notes.init(value)
+    await ada.ask('watch', { store, key })
+    await notes.mutate(key, { type: 'write', text: 'second', author: 'a' })
+
+    const { topic, entry } = await bob.ask('watch', { store, key })
+    await notes.mutate(key, { type: 'write', text: 'third', author: 'a' })
+    await settle()
+
+    expect(entry).toMatchObject({ version: 2, value: { text: 'second' } })
+    expect(bob.updates(topic)).toMatchObject([{ version: 3, value: { text: 'third' } }])
+  })
+
+  it('says in the snapshot who holds the entry and when it expires, and tells both as they change', async () => {
+    const { connect, notes, clock } = memoryServer()
+    const ada = await connect('ada')
+    const key = notes.init(value)
+    notes.expireIn(key, 60_000)
+    const guard = notes.tryAcquire(key, { holder: 'bob', leaseMs: 1_000 })
+
+    const { topic, lock, expiresAt } = await ada.ask('watch', { store, key })
+    guard?.release()
+    notes.expireIn(key, undefined)
+    await settle()
+
+    expect({ lock, expiresAt }).toEqual({
+      lock: { holder: 'bob', expiresAt: clock.now() + 1_000 },
+      expiresAt: clock.now() + 60_000,
+    })
+    expect(ada.updates(topic)).toMatchObject([{ type: 'unlock' }, { type: 'deadline', expiresAt: null }])
+  })
+
+  it('answers watching again with a fresh snapshot on the same topic, and tells nothing twice', async () => {
+    const { connect, notes } = memoryServer()
+    const ada = await connect('ada')
+    const key = notes.init(value)
+    const { topic } = await ada.ask('watch', { store, key })
+    await notes.mutate(key, { type: 'write', text: 'x', author: 'a' })
+
+    const again = await ada.ask('watch', { store, key })
+    await notes.mutate(key, { type: 'write', text: 'y', author: 'a' })
+    await settle()
+
+    expect(again).toMatchObject({ topic, entry: { version: 2 } })
+    expect(ada.updates(topic).map((update) => 'version' in update && update.version)).toEqual([2, 3])
+  })
+
+  it('ends with unwatch', async () => {
+    const { connect, notes, endpoint } = memoryServer()
+    const ada = await connect('ada')
+    const key = notes.init(value)
+    const { topic } = await ada.ask('watch', { store, key })
+
+    await ada.ask('unwatch', { topic })
+    await notes.mutate(key, { type: 'write', text: 'x', author: 'a' })
+    await settle()
+
+    expect(ada.updates(topic)).toEqual([])
+    expect(endpoint.topics.size).toBe(0)
+    expect(await ada.request('unwatch', { topic })).toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  it('of a value that JSON cannot hold harms nobody: its watchers are told that they missed it', async () => {
+    const { connect, notes, errors } = memoryServer()
+    const ada = await connect('ada')
+    const key = notes.init(value)
+    const { topic } = await ada.ask('watch', { store, key })
+
+    // Types hold it off, but a value can come from anywhere.
+    await notes.assign(key, { text: 1n as never, author: 'a' })
+    await settle()
+    await notes.assign(key, value)
+    await settle()
+
+    expect(errors.length).toBeGreaterThan(0)
+    expect(ada.transport.goodbye).toBeUndefined()
+    expect(ada.updates(topic)).toMatchObject([{ type: 'lagged', missed: 2, entry: { version: 3, value } }])
+  })
+})
+
+describe('a slow client', () => {
+  it('loses updates past its budget, and gets one lagged with the newest entry when it reads again', async () => {
+    const { connect, notes } = memoryServer({ budgetBytes: 1_000 })
+    const [slow, quick] = [await connect('slow'), await connect('quick')]
+    const key = notes.init(value)
+    const { topic } = await slow.ask('watch', { store, key })
+    await quick.ask('watch', { store, key })
+
+    slow.transport.pause()
+    for (let turn = 0; turn < 20; turn++) {
+      await notes.mutate(key, { type: 'write', text: text(200, String(turn % 10)), author: 'a' })
+      if (turn % 2 === 0) notes.broadcast(key, { type: 'typing', who: 'a' })
+      await settle()
+    }
+    const buffered = slow.transport.bufferedAmount
+    slow.transport.resume()
+    await settle()
+    await notes.mutate(key, { type: 'write', text: 'after', author: 'a' })
+    await settle()
+
+    const updates = slow.updates(topic)
+    const lagged = updates.filter((update) => update.type === 'lagged')
+    const told = updates.filter((update) => update.type !== 'lagged')
+    expect(buffered).toBeLessThanOrEqual(1_000)
+    expect(lagged).toMatchObject([{ entry: { version: 21 }, lock: null }])
+    expect(told.length + (lagged[0]?.missed ?? 0)).toBe(31)
+    expect(told.filter(({ type }) => type === 'message').length + (lagged[0]?.missedMessages ?? 0)).toBe(10)
+    expect(updates.at(-1)).toMatchObject({ type: 'mutate', version: 22, value: { text: 'after' } })
+    expect(quick.updates(topic)).toHaveLength(31)
+  })
+
+  it('is told of the end of an entry whatever it missed before', async () => {
+    const { connect, notes } = memoryServer({ budgetBytes: 500 })
+    const slow = await connect('slow')
+    const key = notes.init(value)
+    const { topic } = await slow.ask('watch', { store, key })
+
+    slow.transport.pause()
+    for (let turn = 0; turn < 5; turn++) {
+      await notes.mutate(key, { type: 'write', text: text(200), author: 'a' })
+      await settle()
+    }
+    await notes.remove(key)
+    await settle()
+    slow.transport.resume()
+    await settle()
+
+    expect(slow.updates(topic).slice(-2)).toMatchObject([
+      { type: 'lagged', missed: 4, entry: null },
+      { type: 'remove', version: 6, reason: 'removed' },
+    ])
+  })
+
+  it('keeps its answers past the budget', async () => {
+    const { connect, notes } = memoryServer({ budgetBytes: 500 })
+    const slow = await connect('slow')
+    const key = notes.init({ text: text(400), author: 'a' })
+
+    slow.transport.pause()
+    const ids = Array.from({ length: 4 }, () => slow.post('fetch', { store, key }))
+    await settle()
+    slow.transport.resume()
+
+    for (const id of ids) expect(await slow.settled(id)).toMatchObject({ type: 'answer' })
+  })
+
+  it('is closed with 4005 past the hard cap', async () => {
+    const { connect, notes, endpoint } = memoryServer({ capBytes: 2_000 })
+    const slow = await connect('slow')
+    const key = notes.init({ text: text(400), author: 'a' })
+
+    slow.transport.pause()
+    for (let turn = 0; turn < 8; turn++) slow.post('fetch', { store, key })
+    await settle()
+
+    expect(slow.transport).toMatchObject({ goodbye: { code: 4005 }, terminated: true })
+    expect(endpoint.connectionCount).toBe(0)
+  })
+
+  it('is closed with 4005 after 10 s in which it read nothing', async () => {
+    const { connect, notes, clock } = memoryServer()
+    const slow = await connect('slow')
+    const key = notes.init(value)
+    slow.transport.pause()
+    slow.post('fetch', { store, key })
+    await settle()
+
+    clock.advance(9_999)
+    expect(slow.transport.goodbye).toBeUndefined()
+    clock.advance(1)
+
+    expect(slow.transport.goodbye?.code).toBe(4005)
+  })
+
+  it('is not closed as long as it reads something', async () => {
+    const { connect, notes, clock } = memoryServer()
+    const slow = await connect('slow')
+    const key = notes.init(value)
+    slow.transport.pause()
+    for (let turn = 0; turn < 3; turn++) {
+      slow.post('fetch', { store, key })
+      await settle()
+    }
+
+    clock.advance(6_000)
+    slow.transport.read(1)
+    clock.advance(6_000)
+    slow.transport.read(1)
+    clock.advance(6_000)
+
+    expect(slow.transport.goodbye).toBeUndefined()
+  })
+
+  it('does not slow down anybody who changes what it watches', async () => {
+    const { connect, notes } = memoryServer({ budgetBytes: 100 })
+    const slow = await connect('slow')
+    const key = notes.init(value)
+    await slow.ask('watch', { store, key })
+    slow.transport.pause()
+
+    for (let turn = 0; turn < 1_000; turn++)
+      await notes.mutate(key, { type: 'write', text: text(100), author: 'a' })
+
+    expect(notes.fetch(key)?.version).toBe(1_001)
+    expect(slow.transport.bufferedAmount).toBeLessThan(1_000)
+  })
+})

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest'
+import { memoryServer, settle } from './memory-server.ts'
+
+const store = 'note'
+const by = (author: string, text = 'hello'): { text: string; author: string } => ({ text, author })
+
+describe('a listing', () => {
+  it('holds every entry, and tells what is created and removed from then on', async () => {
+    const { connect, notes } = memoryServer()
+    const ada = await connect('ada')
+    const first = notes.init(by('ada'))
+
+    const { topic, entries } = await ada.ask('watchStore', { store })
+    const second = notes.init(by('bob'))
+    await notes.mutate(first, { type: 'write', text: 'x', author: 'a' })
+    await notes.remove(first)
+    await settle()
+
+    expect(entries).toMatchObject([{ key: first, version: 1 }])
+    expect(ada.updates(topic)).toMatchObject([
+      { type: 'create', key: second, version: 1, value: by('bob') },
+      { type: 'remove', key: first, version: 2 },
+    ])
+  })
+
+  it('tells changes too when they are asked for, but no messages and no locks', async () => {
+    const { connect, notes } = memoryServer()
+    const ada = await connect('ada')
+    const key = notes.init(by('ada'))
+
+    const { topic } = await ada.ask('watchStore', { store, changes: true })
+    await notes.mutate(key, { type: 'write', text: 'x', author: 'a' })
+    await notes.assign(key, by('bob'))
+    notes.broadcast(key, { type: 'typing', who: 'a' })
+    notes.tryAcquire(key)?.release()
+    await settle()
+
+    expect(ada.updates(topic)).toMatchObject([
+      { type: 'mutate', key, version: 2 },
+      { type: 'overwrite', key, version: 3 },
+    ])
+  })
+
+  it('holds and tells only what the user may see', async () => {
+    const { connect, notes } = memoryServer({
+      authorize: ({ action, key, user }) =>
+        action !== 'watchStore' || key === undefined || notes.fetch(key)?.value.author === user,
+    })
+    const ada = await connect('ada')
+    const own = notes.init(by('ada'))
+    const foreign = notes.init(by('bob'))
+
+    const { topic, entries } = await ada.ask('watchStore', { store })
+    const later = notes.init(by('ada'))
+    notes.init(by('bob'))
+    await notes.remove(own)
+    await notes.remove(foreign)
+    await settle()
+
+    expect(entries.map(({ key }) => key)).toEqual([own])
+    expect(ada.updates(topic)).toMatchObject([
+      { type: 'create', key: later },
+      { type: 'remove', key: own },
+    ])
+  })
+
+  it('keeps the order, and neither loses nor repeats anything, while the application makes up its mind', async () => {
+    const verdicts: (() => void)[] = []
+    const { connect, notes } = memoryServer({
+      authorize: ({ key }) =>
+        key === undefined || new Promise((resolve) => verdicts.push(() => resolve(true))),
+    })
+    const decide = async (): Promise<void> => {
+      for (let verdict = verdicts.shift(); verdict; verdict = verdicts.shift()) {
+        verdict()
+        await settle()
+      }
+      await settle()
+    }
+    const ada = await connect('ada')
+    const [first, second] = [notes.init(by('ada')), notes.init(by('ada'))]
+    const listing = ada.post('watchStore', { store, changes: true })
+    await settle()
+
+    await notes.mutate(first, { type: 'write', text: 'while listing', author: 'a' })
+    await notes.remove(second)
+    const third = notes.init(by('bob'))
+    await decide()
+    await notes.mutate(third, { type: 'write', text: 'after', author: 'a' })
+    await decide()
+
+    const answer = await ada.settled(listing)
+    const topic = answer.type === 'answer' && 'topic' in answer.result ? Number(answer.result.topic) : 0
+    const state = new Map<string, number>()
+    const gaps: unknown[] = []
+    // As a client puts it together: what was listed, and then every update in order.
+    const entries = answer.type === 'answer' && 'entries' in answer.result ? answer.result.entries : []
+    for (const { key, version } of entries as { key: string; version: number }[]) state.set(key, version)
+    for (const update of ada.updates(topic)) {
+      if (update.type === 'remove') state.delete(update.key)
+      else if ('value' in update) {
+        if (state.has(update.key) && state.get(update.key) !== update.version - 1) gaps.push(update)
+        state.set(update.key, update.version)
+      }
+    }
+    expect(gaps).toEqual([])
+    expect(state).toEqual(
+      new Map([
+        [first, 2],
+        [third, 2],
+      ]),
+    )
+  })
+
+  it('is refused when it is too large', async () => {
+    const { connect, notes, endpoint } = memoryServer({ limits: { listing: 2 } })
+    const ada = await connect('ada')
+    for (let entry = 0; entry < 3; entry++) notes.init(by('ada'))
+
+    expect(await ada.request('watchStore', { store })).toMatchObject({ code: 'LISTING_TOO_LARGE' })
+    expect(endpoint.topics.size).toBe(0)
+  })
+
+  it('tells a slow client that it lags, who lists again', async () => {
+    const { connect, notes } = memoryServer({ budgetBytes: 500 })
+    const slow = await connect('slow')
+    const { topic } = await slow.ask('watchStore', { store })
+
+    slow.transport.pause()
+    for (let entry = 0; entry < 10; entry++) {
+      notes.init(by('ada', 'x'.repeat(200)))
+      await settle()
+    }
+    slow.transport.resume()
+    await settle()
+    const again = await slow.ask('watchStore', { store })
+
+    expect(slow.updates(topic).at(-1)).toMatchObject({ type: 'lagged', missed: 9, entry: null })
+    expect(again).toMatchObject({ topic })
+    expect(again.entries).toHaveLength(10)
+  })
+
+  it('ends with unwatch, and its topic with the last of them', async () => {
+    const { connect, notes, endpoint } = memoryServer()
+    const [ada, bob] = [await connect('ada'), await connect('bob')]
+    const { topic } = await ada.ask('watchStore', { store })
+    await bob.ask('watchStore', { store })
+
+    await ada.ask('unwatch', { topic })
+    notes.init(by('ada'))
+    await settle()
+    expect(ada.updates(topic)).toEqual([])
+    expect(bob.updates(topic)).toHaveLength(1)
+    bob.connection.disconnected()
+
+    expect(endpoint.topics.size).toBe(0)
+  })
+})

@@ -1,0 +1,60 @@
+import { createStore } from '@livestore-kv/actors'
+import type { Store } from '@livestore-kv/actors'
+import { FakeClock } from '../../actors/test/fake-clock.ts'
+import { Endpoint } from '../src/endpoint.ts'
+import type { EndpointOptions } from '../src/endpoint-options.ts'
+import { note, sealed } from './definitions.ts'
+import type { NoteTypes, SealedTypes } from './definitions.ts'
+import { MemoryClient } from './memory-client.ts'
+
+export interface MemoryServer {
+  readonly clock: FakeClock
+  readonly endpoint: Endpoint
+  readonly notes: Store<NoteTypes>
+  readonly sealeds: Store<SealedTypes>
+  /** What no client could be told. */
+  readonly errors: unknown[]
+  readonly connect: (user: string) => Promise<MemoryClient>
+}
+
+type Options = Partial<Omit<EndpointOptions, 'limits'>> & {
+  readonly limits?: Partial<EndpointOptions['limits']>
+}
+
+/** An endpoint without sockets, on a clock that stands still. Everybody may do everything, unless `options` say otherwise. */
+export function memoryServer({ limits, ...options }: Options = {}): MemoryServer {
+  const clock = new FakeClock()
+  const notes = createStore(note, { clock })
+  const sealeds = createStore(sealed, { clock })
+  const errors: unknown[] = []
+  const endpoint = new Endpoint({
+    stores: [notes, sealeds],
+    authenticate: ({ token }) => (token === undefined ? undefined : { user: token, userId: token }),
+    authorize: () => true,
+    prepare: new Map(),
+    limits: {
+      messageBytes: 65_536,
+      subscriptions: 128,
+      requestsPerSecond: 50,
+      requestBurst: 100,
+      pending: 256,
+      listing: 1_000,
+      leaseMs: 30_000,
+      ...limits,
+    },
+    helloMs: 10_000,
+    pingMs: 25_000,
+    stallMs: 10_000,
+    budgetBytes: 1_048_576,
+    capBytes: 4_194_304,
+    clock,
+    onError: (error) => errors.push(error),
+    ...options,
+  })
+  return { clock, endpoint, notes, sealeds, errors, connect: (user) => MemoryClient.connect(endpoint, user) }
+}
+
+/** Until everything that was asked for has been carried out and written. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
