@@ -27,16 +27,16 @@ describe('the page', () => {
     const phone = { width: 390, height: 780 }
     const ada = await stage.visit('Ada Lovelace', { viewport: desk, colorScheme: 'light' })
     await ada.openRoom('Bird watchers')
-    await ada.openRoom('読書会 · Book club')
+    await ada.openRoom('Книжный клуб')
     const link = await ada.openRoom('Tea time')
     const ben = await stage.visit('Ben', { viewport: desk, colorScheme: 'dark', url: link })
-    const cleo = await stage.visit('Cléo', { viewport: phone, colorScheme: 'light', url: link })
+    const cleo = await stage.visit('Cléo', { viewport: phone, isMobile: true, hasTouch: true, url: link })
     await cleo.draft.waitFor()
 
     await ada.say('Good morning! The kettle is on. Who would like what?')
     await ben.say('Anything green, please.')
     await ben.say('And is there any of that lemon cake left?')
-    await ada.say('Two slices 🍋 — I hid them behind the sencha.\nFirst come, first served.')
+    await ada.say('Two slices – I hid them behind the sencha.\nFirst come, first served.')
     await cleo.say('On my way. Save me one!')
     await ada.button('Set a topic').click()
     await ada.page

@@ -70,7 +70,9 @@ export class RoomView {
   }
 
   focus(): void {
-    this.#composer.focus()
+    // Where there is a keyboard; a phone would put one in front of what there is to read.
+    if (matchMedia('(hover: hover)').matches) this.#composer.focus()
+    else this.#name.focus()
   }
 
   /** Shows what the directory says of the room. */
@@ -86,23 +88,28 @@ export class RoomView {
   }
 
   #show(state: LiveState<RoomTypes>): void {
+    const { connection, onState } = this.#options
+    this.#countdown.show(state.status === 'live' ? state.expiresAt : undefined)
     if (state.status === 'live') {
       // Whose messages are whose is only known from the server's welcome on.
-      this.#list ??= new MessageList({
-        me: this.#options.connection.user,
-        actions: {
-          edit: (id, text) => this.#change({ type: 'edit', id, text }),
-          delete: (id) => this.#change({ type: 'delete', id }).catch(wordsForError),
-        },
-        signal: this.#ended.signal,
-      })
+      this.#list ??= this.#createList(connection.user)
+      const newest = state.value.messages.at(-1)
+      if (newest) this.#typing.stop(newest.author.id)
+      this.#list.show(state.value)
     }
-    this.#options.onState(state)
-    this.#countdown.show(state.status === 'live' ? state.expiresAt : undefined)
-    if (state.status !== 'live') return
-    const newest = state.value.messages.at(-1)
-    if (newest) this.#typing.stop(newest.author.id)
-    this.#list?.show(state.value)
+    // What was said before is in its place when the room appears: only what is new is read out.
+    onState(state)
+  }
+
+  #createList(me: string): MessageList {
+    return new MessageList({
+      me,
+      actions: {
+        edit: (id, text) => this.#change({ type: 'edit', id, text }),
+        delete: (id) => this.#change({ type: 'delete', id }).catch(wordsForError),
+      },
+      signal: this.#ended.signal,
+    })
   }
 
   /** Answers why the room did not change, in words. */
