@@ -35,7 +35,7 @@ describe('the topic', () => {
 
     await ada.leave()
 
-    await ben.page.getByText(/is editing the topic/).waitFor({ state: 'hidden' })
+    await expect.poll(() => ben.page.getByText(/is editing the topic/).isVisible()).toBe(false)
   })
 
   it('is held once: the same moderator in another window has to wait', async () => {

@@ -42,6 +42,6 @@ export class Countdown {
 
 function clockOf(ms: number): string {
   if (ms === Infinity) return ''
-  const seconds = Math.ceil(ms / 1_000)
+  const seconds = Math.floor(ms / 1_000)
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
 }

@@ -15,7 +15,7 @@ export class TypingLine {
 
   constructor(signal: AbortSignal) {
     signal.addEventListener('abort', () => {
-      for (const id of [...this.#typing.keys()]) this.stop(id)
+      for (const id of this.#typing.keys()) this.stop(id)
     })
   }
 
