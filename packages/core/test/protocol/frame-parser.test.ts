@@ -90,7 +90,7 @@ describe('the frame parser', () => {
         const frames = [...parseClientFrames(message), ...parseServerFrames(message)]
         expect(frames.length).toBeGreaterThan(0)
       }),
-      { numRuns: 5_000 },
+      { numRuns: 2_000 },
     )
   })
 
@@ -138,7 +138,7 @@ describe('the frame parser', () => {
         const ids = read.flatMap((parsed) => ('id' in parsed ? [parsed.id] : []))
         expect(ids.every(Number.isSafeInteger)).toBe(true)
       }),
-      { numRuns: 5_000 },
+      { numRuns: 2_000 },
     )
   })
 })

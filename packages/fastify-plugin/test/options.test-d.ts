@@ -1,0 +1,71 @@
+import { createStorages, createStore } from '@livestore-kv/actors'
+import type { Store } from '@livestore-kv/actors'
+import type { LiveStore } from '@livestore-kv/core'
+import Fastify from 'fastify'
+import { describe, expectTypeOf, it } from 'vitest'
+import livestore, { livestoreOptions } from '@livestore-kv/fastify-plugin'
+import { note, sealed } from './definitions.ts'
+import type { NoteTypes, SealedTypes } from './definitions.ts'
+
+const storages = createStorages(createStore(note), createStore(sealed))
+
+describe('livestoreOptions', () => {
+  it('types what authorize is given by the stores and by what authenticate answers', () => {
+    livestoreOptions({
+      stores: storages,
+      authenticate: ({ token }) => ({ user: { name: token ?? '', admin: false }, userId: 'a' }),
+      authorize: (input) => {
+        expectTypeOf(input.user).toEqualTypeOf<{ name: string; admin: boolean }>()
+        expectTypeOf(input.store).toEqualTypeOf<'note' | 'sealed'>()
+        if (input.store === 'note' && input.action === 'mutate') {
+          expectTypeOf(input.mutation.type).toEqualTypeOf<'write' | 'explode'>()
+          expectTypeOf(input.key).toEqualTypeOf<string>()
+        }
+        if (input.store === 'note' && input.action === 'init') {
+          expectTypeOf(input.value.text).toEqualTypeOf<string>()
+        }
+        // @ts-expect-error only a mutate has a mutation
+        return input.mutation !== undefined
+      },
+    })
+  })
+
+  it('types the stamps of each store by its name', () => {
+    livestoreOptions({
+      stores: storages,
+      authenticate: () => ({ user: { name: 'ada' }, userId: 'a' }),
+      authorize: () => true,
+      prepare: {
+        note: {
+          mutation: ({ mutation, user }) =>
+            mutation.type === 'write' ? { ...mutation, author: user.name } : mutation,
+          message: ({ message, userId }) => ({ ...message, who: userId }),
+        },
+        sealed: { value: ({ value }) => value + 1 },
+      },
+    })
+    livestoreOptions({
+      stores: storages,
+      authenticate: () => ({ user: 1, userId: 'a' }),
+      authorize: () => true,
+      // @ts-expect-error no store of that name is served
+      prepare: { nope: {} },
+    })
+  })
+
+  it('asks for what must not be forgotten', () => {
+    // @ts-expect-error authorize is missing
+    livestoreOptions({ stores: storages, authenticate: () => ({ user: 1, userId: 'a' }) })
+  })
+})
+
+describe('app.livestore', () => {
+  it('gives the store of a definition as the store of its kind', async () => {
+    const app = Fastify()
+    await app.register(livestore, { stores: storages, authenticate: () => undefined, authorize: () => true })
+
+    expectTypeOf(app.livestore.store(note)).toEqualTypeOf<LiveStore<NoteTypes>>()
+    expectTypeOf(app.livestore.store(sealed)).toEqualTypeOf<LiveStore<SealedTypes>>()
+    expectTypeOf(storages.get('note')).toEqualTypeOf<Store<NoteTypes>>()
+  })
+})

@@ -1,0 +1,82 @@
+import Fastify from 'fastify'
+import { createStorages, createStore } from '@livestore-kv/actors'
+import livestore from '@livestore-kv/fastify-plugin'
+import { describe, expect, it } from 'vitest'
+import { note, sealed } from './definitions.ts'
+import { startServer } from './live-server.ts'
+
+const notes = createStore(note)
+const right = { stores: [notes], authenticate: () => undefined, authorize: () => true }
+
+describe('options', () => {
+  it.each([
+    ['stores', { stores: undefined }],
+    ['stores', { stores: [{}] }],
+    ['stores', { stores: [notes, createStore(note)] }],
+    ['authenticate', { authenticate: undefined }],
+    ['authorize', { authorize: undefined }],
+    ['authorize', { authorize: true }],
+    ['path', { path: 'live' }],
+    ['origins', { origins: '*' }],
+    ['origins', { origins: ['app.example'] }],
+    ['origins', { origins: ['https://app.example/'] }],
+    ['prepare.nope', { prepare: { nope: {} } }],
+    ['prepare.note', { prepare: { note: 1 } }],
+    ['prepare.note.mutate', { prepare: { note: { mutate: () => undefined } } }],
+    ['prepare.note.mutation', { prepare: { note: { mutation: 1 } } }],
+    ['limits', { limits: 7 }],
+    ['limits.nope', { limits: { nope: 1 } }],
+    ['limits.constructor', { limits: { constructor: 1 } }],
+    ['limits.messageBytes', { limits: { messageBytes: 0 } }],
+    ['limits.leaseMs', { limits: { leaseMs: '30 s' } }],
+    ['maxConnections', { maxConnections: -1 }],
+    ['helloMs', { helloMs: NaN }],
+    ['pingMs', { pingMs: Infinity }],
+    ['clock', { clock: {} }],
+    ['athorize', { athorize: () => true }],
+  ])('are checked at registration, with one error that names the option: %s', async (option, wrong) => {
+    const app = Fastify()
+
+    const registering = app.register(livestore, { ...right, ...wrong } as never).ready()
+
+    await expect(registering).rejects.toMatchObject({
+      code: 'LIVESTORE_INVALID_OPTIONS',
+      message: expect.stringContaining(option),
+    })
+  })
+
+  it('are announced to clients where they are limits', async () => {
+    await using server = await startServer({ limits: { requestBurst: 7, leaseMs: 5_000 }, pingMs: 1_234 })
+    using client = await server.connect('ada')
+
+    expect(client.frames[0]).toMatchObject({ pingMs: 1_234, limits: { requestBurst: 7, leaseMs: 5_000 } })
+  })
+})
+
+describe('app.livestore', () => {
+  it('has the stores, found by their definitions', async () => {
+    await using server = await startServer()
+
+    expect(server.app.livestore.store(note)).toBe(server.notes)
+    expect(server.app.livestore.store(sealed)).toBe(server.sealeds)
+    expect(server.app.livestore.stores).toBe(server.storages)
+  })
+
+  it('says what is not served', async () => {
+    const app = Fastify()
+    await app.register(livestore, { ...right, stores: createStorages(notes) })
+
+    expect(() => app.livestore.store(sealed)).toThrow(
+      expect.objectContaining({ code: 'NOT_FOUND', message: expect.stringContaining('sealed') }),
+    )
+  })
+
+  it('is registered once', async () => {
+    const app = Fastify()
+    await app.register(livestore, right)
+
+    await expect(app.register(livestore, { ...right, path: '/other' }).ready()).rejects.toMatchObject({
+      code: 'LIVESTORE_ALREADY_REGISTERED',
+    })
+  })
+})
