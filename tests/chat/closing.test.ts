@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { FakeClock } from '../../packages/actors/test/fake-clock.ts'
 import { Stage } from './stage.ts'
-
-/** The rooms' time stands still until a test moves it; it begins now, as the pages' does. */
-function stoppedClock(): FakeClock {
-  const clock = new FakeClock()
-  clock.advance(Date.now() - clock.now())
-  return clock
-}
+import { stoppedClock } from './stopped-clock.ts'
 
 const MINUTE = 60_000
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Stage } from './stage.ts'
+import { stoppedClock } from './stopped-clock.ts'
 import type { Visitor } from './visitor.ts'
 
 async function editTopic(visitor: Visitor): Promise<void> {
@@ -36,6 +37,26 @@ describe('the topic', () => {
     await ada.leave()
 
     await expect.poll(() => ben.page.getByText(/is editing the topic/).isVisible()).toBe(false)
+  })
+
+  it('is free again when whoever holds it stops writing, and is taken back when they go on', async () => {
+    const clock = stoppedClock()
+    await using stage = await Stage.open({ clock })
+    const ada = await stage.visit('Ada')
+    const ben = await stage.visit('Ben', { url: await ada.openRoom('Tea time') })
+    await ben.draft.waitFor()
+
+    await editTopic(ada)
+    const held = ben.page.getByText(/is editing the topic/)
+    await held.waitFor()
+    clock.advance(15_000)
+    await expect.poll(() => held.isVisible()).toBe(false)
+    await ada.page.keyboard.type('Which tea?')
+    await held.waitFor()
+    await ada.page.keyboard.press('Enter')
+
+    await ben.page.getByText('Which tea?').waitFor()
+    expect(await ada.page.getByRole('textbox', { name: 'Topic of the room' }).isVisible()).toBe(false)
   })
 
   it('is held once: the same moderator in another window has to wait', async () => {

@@ -3,8 +3,11 @@ import * as v from 'valibot'
 import { cleanName, cleanText, flawOf, foldName } from './text.ts'
 import type { TextFlaw } from './text.ts'
 
-/** The most of everything; lengths in code points. */
-export const LIMITS = { personName: 32, roomName: 40, topic: 160, text: 2_000, messages: 200 } as const
+/**
+ * The most of everything; lengths in code points. A watcher is sent the whole room with every change: full of the
+ * longest messages, in characters of four bytes, it is still less than what may wait on a connection.
+ */
+export const LIMITS = { personName: 32, roomName: 40, topic: 160, text: 1_000, messages: 200 } as const
 
 /** The one entry of the directory's store. */
 export const DIRECTORY_KEY = 'd1ec7042-0000-4000-8000-000000000001'

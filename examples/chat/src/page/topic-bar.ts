@@ -45,7 +45,6 @@ export class TopicBar {
     if (state.status !== 'live') return
     const { value, lock } = state
     const isModerator = value.moderator.id === this.#connection.user
-    const isHeldHere = this.#hold.token !== undefined
     if (!lock) this.#hold.lose()
 
     this.#topic = value.text
@@ -53,8 +52,12 @@ export class TopicBar {
     this.#text.classList.toggle('none', value.text === '')
     this.#edit.hidden = !isModerator
     this.#edit.textContent = value.text ? 'Edit topic' : 'Set a topic'
-    this.#lock.hidden = !lock || isHeldHere || this.#editor.isOpen
-    const holder = isModerator ? HELD_ELSEWHERE : `${isolated(value.moderator.name)} is editing the topic…`
+    this.#lock.hidden = !lock || this.#hold.isHeld || this.#editor.isOpen
+    // Only the moderator may hold it.
+    const holder =
+      lock?.holder === this.#connection.user
+        ? HELD_ELSEWHERE
+        : `${isolated(value.moderator.name)} is editing the topic…`
     if (!this.#lock.hidden && this.#lock.textContent !== holder) this.#lock.textContent = holder
   }
 
@@ -79,11 +82,11 @@ export class TopicBar {
 
   async #save(text: string): Promise<string | undefined> {
     try {
-      // A pause may have cost the hold.
-      await this.#hold.take()
-      const result = await this.#connection.mutate(topic, this.#room, { type: 'set', text }, this.#hold.token)
+      const token = await this.#hold.take()
+      const result = await this.#connection.mutate(topic, this.#room, { type: 'set', text }, token)
       return result.ok ? undefined : wordsFor(result.error, LIMITS.topic)
     } catch (error) {
+      this.#hold.lose()
       return wordsOf(error)
     }
   }

@@ -1,45 +1,50 @@
 import { topic } from '../definitions.ts'
 import type { Connection } from './connection.ts'
 
-/** How long the topic stays ours unless the hold is renewed. */
+/** How long the topic shall stay ours unless the hold is renewed; the server may grant less. */
 const LEASE_MS = 15_000
-const RENEW_EVERY_MS = 5_000
 
 /** Holds a room's topic while its moderator edits it; whoever stops writing loses it when the lease ends. */
 export class TopicHold {
   readonly #connection: Connection
   readonly #room: string
   #token: number | undefined
-  #renewedAt = -Infinity
+  /** A hold of which two thirds are left needs no renewal. By the server's clock. */
+  #renewAt = 0
 
   constructor(connection: Connection, room: string) {
     this.#connection = connection
     this.#room = room
   }
 
-  /** What changes of the topic need; `undefined` while we do not hold it. */
-  get token(): number | undefined {
-    return this.#token
+  get isHeld(): boolean {
+    return this.#token !== undefined
   }
 
-  /** @throws RequestError `WAIT_TIMEOUT` if somebody else holds it. */
-  async take(): Promise<void> {
-    if (this.#token !== undefined) return
-    const { token } = await this.#connection.request('acquire', {
-      ...this.#entry,
-      leaseMs: LEASE_MS,
-      timeoutMs: 500,
-    })
+  /**
+   * Takes the topic, and answers the token that changes of it need.
+   *
+   * @throws RequestError `WAIT_TIMEOUT` if somebody else holds it.
+   */
+  async take(): Promise<number> {
+    if (this.#token !== undefined) return this.#token
+    const wish = { ...this.#entry, leaseMs: LEASE_MS, timeoutMs: 500 }
+    const { token, expiresAt } = await this.#connection.request('acquire', wish)
     this.#token = token
-    this.#renewedAt = Date.now()
+    this.#lent(expiresAt)
+    return token
   }
 
   /** Somebody is writing: keeps the hold, and takes it again if it was lost. */
   async keep(): Promise<void> {
-    if (this.#token === undefined) return this.take()
-    if (Date.now() - this.#renewedAt < RENEW_EVERY_MS) return
-    this.#renewedAt = Date.now()
-    await this.#connection.request('renew', { ...this.#entry, token: this.#token, leaseMs: LEASE_MS })
+    const token = await this.take()
+    if (this.#connection.now() < this.#renewAt) return
+    const { expiresAt } = await this.#connection.request('renew', {
+      ...this.#entry,
+      token,
+      leaseMs: LEASE_MS,
+    })
+    this.#lent(expiresAt)
   }
 
   async release(): Promise<void> {
@@ -51,6 +56,11 @@ export class TopicHold {
   /** The lease has ended, or the connection that it belonged to. */
   lose(): void {
     this.#token = undefined
+  }
+
+  #lent(expiresAt: number): void {
+    const now = this.#connection.now()
+    this.#renewAt = now + (expiresAt - now) / 3
   }
 
   get #entry(): { readonly store: string; readonly key: string } {
