@@ -112,7 +112,7 @@ export class Connection {
     const { authenticate } = this.#endpoint.options
     let identity: Identity<unknown> | undefined
     try {
-      identity = await authenticate({ token: hello.token, request: this.#request })
+      identity = await authenticate({ token: hello.token, client: hello.client, request: this.#request })
     } catch (error) {
       return this.#refuse(error)
     }
@@ -137,6 +137,7 @@ export class Connection {
       endpoint: this.#endpoint,
       identity,
       outbox: this.#outbox,
+      onError: (error) => this.#endpoint.options.onError(error, this.#request),
       send: (frame) => this.#send(frame),
     })
     this.#heartbeat.start()
@@ -157,7 +158,7 @@ export class Connection {
     if (typeof status !== 'number' || status < 500) {
       return this.close(CloseCode.credentialsRefused, 'the credentials were refused')
     }
-    this.#endpoint.options.onError(error)
+    this.#endpoint.options.onError(error, this.#request)
     this.close(CloseCode.credentialsExpired, 'the credentials could not be checked')
   }
 

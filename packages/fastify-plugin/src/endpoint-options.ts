@@ -42,6 +42,7 @@ export interface EndpointOptions {
   readonly stores: readonly AnyLiveStore[]
   readonly authenticate: (input: {
     readonly token: string | undefined
+    readonly client: string
     readonly request: unknown
   }) => Awaitable<Identity<unknown> | undefined>
   readonly authorize: (input: AnyAuthorizeInput) => Awaitable<boolean>
@@ -54,6 +55,6 @@ export interface EndpointOptions {
   readonly budgetBytes: number
   readonly capBytes: number
   readonly clock: Clock
-  /** Receives what no client can be told. */
-  readonly onError: (error: unknown) => void
+  /** Receives what no client can be told; `request` is what the connection came with, where there is one. */
+  readonly onError: (error: unknown, request?: unknown) => void
 }

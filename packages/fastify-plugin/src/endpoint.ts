@@ -16,6 +16,7 @@ export class Endpoint {
   readonly revisions: readonly { readonly name: string; readonly revision: string }[]
   readonly #stores: ReadonlyMap<string, AnyLiveStore>
   readonly #connections = new Set<Connection>()
+  #closed = false
 
   constructor(options: EndpointOptions) {
     this.options = options
@@ -36,15 +37,22 @@ export class Endpoint {
     throw new RequestError('UNKNOWN_STORE', `no store ${JSON.stringify(name.slice(0, 64))} is served`)
   }
 
+  /** Whether nobody is served any more. */
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
   /** Serves one more connection; `request` is what it came with, for the application. */
   accept(transport: Transport, request: unknown): Connection {
     const connection = new Connection(this, transport, request, () => this.#connections.delete(connection))
     this.#connections.add(connection)
+    if (this.#closed) connection.close(CloseCode.restart, 'the server restarts')
     return connection
   }
 
   /** Says goodbye to everybody, and ends every watch. Waits for nobody. */
   close(): void {
+    this.#closed = true
     for (const connection of this.#connections) connection.close(CloseCode.restart, 'the server restarts')
     this.topics.close()
   }

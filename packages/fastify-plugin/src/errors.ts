@@ -24,6 +24,9 @@ export const SubprotocolError = createError<[string]>(
   400,
 )
 
+/** The application is closing. */
+export const ClosingError = createError('LIVESTORE_CLOSING', 'the server restarts', 503)
+
 /** There are `maxConnections` connections already. */
 export const TooManyConnectionsError = createError<[number]>(
   'LIVESTORE_TOO_MANY_CONNECTIONS',

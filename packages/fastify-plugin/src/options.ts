@@ -72,6 +72,8 @@ export interface LivestoreOptions<S extends AnyLiveStore, U> {
   /** Who it is, or `undefined` to refuse; throwing refuses too, unless with a `statusCode` of 500 or more. */
   readonly authenticate: (input: {
     readonly token: string | undefined
+    /** The client's software, as it names itself. */
+    readonly client: string
     readonly request: FastifyRequest
   }) => Awaitable<Identity<U> | undefined>
   /** Whether the user may; only `true` is yes. */

@@ -8,6 +8,7 @@ import { Countdown } from './countdown.ts'
 import { Endpoint } from './endpoint.ts'
 import {
   AlreadyRegisteredError,
+  ClosingError,
   OriginRefusedError,
   SubprotocolError,
   TooManyConnectionsError,
@@ -34,7 +35,7 @@ async function serve(app: FastifyInstance, options: AnyLivestoreOptions): Promis
   const resolved = resolveOptions(options)
   const endpoint = new Endpoint({
     ...resolved.endpoint,
-    onError: (error) => app.log.error(error, 'livestore'),
+    onError: (error, request) => loggerOf(request, app).error(error, 'livestore'),
   })
 
   app.decorate('livestore', {
@@ -71,7 +72,12 @@ async function serve(app: FastifyInstance, options: AnyLivestoreOptions): Promis
     method: 'GET',
     url: resolved.path,
     websocket: true,
-    preValidation: async (request: FastifyRequest) => assertWelcome(request, endpoint, resolved),
+    preValidation: async (request: FastifyRequest) => {
+      if (endpoint.isClosed) throw new ClosingError()
+      // Sockets, not connections: one that takes its time to say goodbye still costs.
+      if (sockets.size >= resolved.maxConnections) throw new TooManyConnectionsError(sockets.size)
+      assertWelcome(request, resolved.origins)
+    },
     handler: (socket: WebSocket, request: FastifyRequest) => {
       sockets.add(socket)
       socket.on('close', () => sockets.delete(socket))
@@ -80,24 +86,32 @@ async function serve(app: FastifyInstance, options: AnyLivestoreOptions): Promis
   })
 }
 
+// The endpoint hands back what it was given: the request that a connection came with.
+function loggerOf(request: unknown, app: FastifyInstance): FastifyInstance['log'] {
+  return request === undefined ? app.log : (request as FastifyRequest).log
+}
+
 /** Connects a socket to the engine, in the tick in which it opened: no message is lost. */
 function attach(socket: WebSocket, request: FastifyRequest, endpoint: Endpoint): void {
   const connection = endpoint.accept(new WebSocketTransport(socket, request.raw.socket), request)
   // A message is text or binary, in pieces or not; with the default `binaryType` it comes as one Buffer.
   socket.on('message', (message: Buffer) => connection.receive(message))
-  socket.on('close', () => connection.disconnected())
+  socket.on('close', (code) => {
+    request.log.debug({ code }, 'livestore: a client left')
+    connection.disconnected()
+  })
+  // It came while the server was closing, and nobody waits for it.
+  if (endpoint.isClosed) return socket.terminate()
   if (socket.protocol !== SUBPROTOCOL) {
     connection.close(CloseCode.subprotocolUnknown, `the subprotocol is not ${SUBPROTOCOL}`)
   }
 }
 
-function assertWelcome(request: FastifyRequest, endpoint: Endpoint, options: ResolvedOptions): void {
+function assertWelcome(request: FastifyRequest, origins: ReadonlySet<string>): void {
   const { origin, host, 'sec-websocket-protocol': offered = '' } = request.headers
-  if (!isAllowedOrigin(origin, host, options.origins)) throw new OriginRefusedError(origin ?? '')
+  if (!isAllowedOrigin(origin, host, origins)) throw new OriginRefusedError(origin ?? '')
   const protocols = String(offered).split(',')
   if (!protocols.some((protocol) => protocol.trim() === SUBPROTOCOL)) throw new SubprotocolError(SUBPROTOCOL)
-  if (endpoint.connectionCount >= options.maxConnections)
-    throw new TooManyConnectionsError(endpoint.connectionCount)
 }
 
 /** Settles when every client has answered the goodbye; who does not is cut off. */

@@ -13,6 +13,8 @@ export interface SessionOptions {
   readonly identity: Identity<unknown>
   readonly outbox: Outbox
   readonly send: (frame: ServerFrame) => void
+  /** Receives what the client cannot be told. */
+  readonly onError: (error: unknown) => void
 }
 
 interface Pending {
@@ -27,6 +29,7 @@ export class Session {
   readonly outbox: Outbox
   readonly guards: Guards
   readonly subscriptions: Subscriptions
+  readonly onError: (error: unknown) => void
   readonly #send: (frame: ServerFrame) => void
   readonly #pending = new Map<number, Pending>()
   /** Settles when the newest request has entered its mailbox. */
@@ -38,8 +41,9 @@ export class Session {
     this.identity = options.identity
     this.outbox = options.outbox
     this.#send = options.send
-    const { limits, onError } = this.endpoint.options
-    this.guards = new Guards(onError)
+    this.onError = options.onError
+    const { limits } = this.endpoint.options
+    this.guards = new Guards(this.onError)
     this.subscriptions = new Subscriptions(limits.subscriptions)
   }
 
@@ -108,7 +112,7 @@ export class Session {
 
   #failed(id: number, error: unknown): void {
     const known = asRequestError(error)
-    if (known === undefined) this.endpoint.options.onError(error)
+    if (known === undefined) this.onError(error)
     this.#fail(id, known ?? new RequestError('INTERNAL', 'the server failed'))
   }
 

@@ -44,12 +44,12 @@ export class Topics {
   }
 
   #openEntry(store: AnyLiveStore, key: string, watch: AnyWatch | undefined): EntryTopic | undefined {
-    const entry = watch?.entry
-    if (watch === undefined || entry === undefined) return undefined
+    if (watch === undefined) return undefined
     const name = nameOf(store, key)
+    const { entry } = watch
     // Somebody else may have been faster while an engine took its time.
     const other = this.#entries.get(name)
-    if (other) {
+    if (other || entry === undefined) {
       watch.close()
       return other
     }
@@ -63,7 +63,8 @@ export class Topics {
         if (this.#entries.get(name) === topic) this.#entries.delete(name)
       },
     })
-    if (!topic.isOver) this.#entries.set(name, topic)
+    if (topic.isOver) return undefined
+    this.#entries.set(name, topic)
     return topic
   }
 

@@ -4,12 +4,12 @@ import type { Transport } from './transport.ts'
 /** A WebSocket of the `ws` package as a {@link Transport}. */
 export class WebSocketTransport implements Transport {
   readonly #socket: WebSocket
-  readonly #cork: Corkable
+  readonly #stream: Corkable | undefined
 
-  /** `stream` is what the WebSocket writes to. */
-  constructor(socket: WebSocket, stream: Corkable) {
+  /** `stream` is what the WebSocket writes to, where it is known. */
+  constructor(socket: WebSocket, stream: Corkable | undefined) {
     this.#socket = socket
-    this.#cork = stream
+    this.#stream = stream
   }
 
   get bufferedAmount(): number {
@@ -19,12 +19,12 @@ export class WebSocketTransport implements Transport {
   // One message a frame, so that its bytes are shared by every connection; one write for all of them.
   send(frames: readonly Uint8Array[], sent: () => void): void {
     const last = frames.length - 1
-    this.#cork.cork()
+    this.#stream?.cork()
     frames.forEach((frame, at) => {
       if (at === last) this.#socket.send(frame, TEXT, () => sent())
       else this.#socket.send(frame, TEXT)
     })
-    this.#cork.uncork()
+    this.#stream?.uncork()
   }
 
   close(code: number, reason: string): void {

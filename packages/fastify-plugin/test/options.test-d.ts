@@ -4,6 +4,7 @@ import type { LiveStore } from '@livestore-kv/core'
 import Fastify from 'fastify'
 import { describe, expectTypeOf, it } from 'vitest'
 import livestore, { livestoreOptions } from '@livestore-kv/fastify-plugin'
+import type { LivestoreOptions } from '@livestore-kv/fastify-plugin'
 import { note, sealed } from './definitions.ts'
 import type { NoteTypes, SealedTypes } from './definitions.ts'
 
@@ -41,7 +42,13 @@ describe('livestoreOptions', () => {
             mutation.type === 'write' ? { ...mutation, author: user.name } : mutation,
           message: ({ message, userId }) => ({ ...message, who: userId }),
         },
-        sealed: { value: ({ value }) => value + 1 },
+        sealed: {
+          value: ({ value, user }) => {
+            expectTypeOf(value).toEqualTypeOf<number>()
+            expectTypeOf(user).toEqualTypeOf<{ name: string }>()
+            return value + 1
+          },
+        },
       },
     })
     livestoreOptions({
@@ -54,6 +61,10 @@ describe('livestoreOptions', () => {
   })
 
   it('asks for what must not be forgotten', () => {
+    type Options = LivestoreOptions<Store<NoteTypes>, string>
+    expectTypeOf<Pick<Options, 'stores' | 'authenticate' | 'authorize'>>().toExtend<
+      Required<Pick<Options, 'stores' | 'authenticate' | 'authorize'>>
+    >()
     // @ts-expect-error authorize is missing
     livestoreOptions({ stores: storages, authenticate: () => ({ user: 1, userId: 'a' }) })
   })

@@ -43,7 +43,7 @@ describe('a served store', () => {
     for (let text = 0; text < 20; text++) {
       ada.post('mutate', { store: 'note', key, mutation: { type: 'write', text: String(text) } })
     }
-    await vi.waitFor(() => expect(bob.updates(topic)).toHaveLength(20))
+    await vi.waitFor(() => expect(bob.updates(topic)).toHaveLength(20), { timeout: 10_000 })
 
     expect(entry.version).toBe(1)
     expect(bob.updates(topic).map((update) => 'version' in update && update.version)).toEqual(
@@ -102,7 +102,7 @@ describe('a served store', () => {
     const { topic } = await bob.ask('watch', { store: 'note', key })
 
     await ada.ask('broadcast', { store: 'note', key, message: { type: 'typing', who: 'ada' } })
-    await vi.waitFor(() => expect(bob.updates(topic)).toHaveLength(1))
+    await vi.waitFor(() => expect(bob.updates(topic)).toHaveLength(1), { timeout: 10_000 })
 
     expect(bob.updates(topic)).toMatchObject([
       { type: 'message', version: 1, message: { type: 'typing', who: 'ada' } },

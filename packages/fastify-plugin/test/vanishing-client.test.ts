@@ -31,7 +31,7 @@ describe('a client that vanishes', () => {
     await bob.ask('fetch', { store, key })
 
     bob.socket.terminate()
-    await vi.waitFor(() => expect(server.app.livestore.connectionCount).toBe(1))
+    await vi.waitFor(() => expect(server.app.livestore.connectionCount).toBe(1), { timeout: 10_000 })
     await ada.ask('release', { store, key, token })
 
     const guard = server.notes.tryAcquire(key)
@@ -62,7 +62,7 @@ describe('a client that vanishes', () => {
 
     ada.socket.terminate()
 
-    await vi.waitFor(() => expect(watchers).toBe(0))
+    await vi.waitFor(() => expect(watchers).toBe(0), { timeout: 10_000 })
     expect(server.app.livestore.connectionCount).toBe(0)
   })
 
@@ -76,7 +76,7 @@ describe('a client that vanishes', () => {
     await bob.ask('fetch', { store, key })
 
     bob.socket.terminate()
-    await vi.waitFor(() => expect(server.app.livestore.connectionCount).toBe(1))
+    await vi.waitFor(() => expect(server.app.livestore.connectionCount).toBe(1), { timeout: 10_000 })
     await ada.ask('release', { store, key, token })
 
     expect(server.notes.fetch(key)?.value.text).toBe('from bob')

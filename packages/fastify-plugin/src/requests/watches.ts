@@ -13,19 +13,23 @@ export const watch: RequestHandler<'watch'> = async ({ session, request }) => {
   const { store: name, key } = request
   const store = await admitted({ session, action: 'watch', store: name, key })
   return (reply) => {
-    const topic = session.endpoint.topics.entry(store, key)
-    const join = (opened: EntryTopic | undefined): void => {
-      if (opened === undefined) throw missing(name, key)
-      joinEntry(session, opened, reply)
+    const open = (): Promise<void> | void => {
+      const topic = session.endpoint.topics.entry(store, key)
+      // At once where the engine can: a change that is asked for next is then an update, not part of the snapshot.
+      return topic instanceof Promise ? topic.then(join) : join(topic)
     }
-    // At once where the engine can: a change that is asked for next is then an update, not part of the snapshot.
-    return topic instanceof Promise ? topic.then(join) : join(topic)
+    const join = (topic: EntryTopic | undefined): Promise<void> | void => {
+      if (topic === undefined) throw missing(name, key)
+      // Its last subscriber may have left while the engine took its time.
+      return topic.isOver ? open() : joinEntry(session, topic, reply)
+    }
+    return open()
   }
 }
 
 // The answer and the subscription happen in one breath: nothing is told twice, and nothing in between is lost.
 function joinEntry(session: Session, topic: EntryTopic, reply: Reply<'watch'>): void {
-  const { subscriptions, outbox, endpoint } = session
+  const { subscriptions, outbox } = session
   const known = subscriptions.get(topic.number)
   try {
     if (known === undefined && !session.hasEnded) {
@@ -34,7 +38,7 @@ function joinEntry(session: Session, topic: EntryTopic, reply: Reply<'watch'>): 
         topic,
         outbox,
         ended: () => subscriptions.delete(topic.number),
-        onError: endpoint.options.onError,
+        onError: session.onError,
       })
       subscriptions.add(subscription)
       topic.add(subscription)
@@ -51,8 +55,8 @@ export const watchStore: RequestHandler<'watchStore'> = async ({ session, reques
   const { store: name, changes = false } = request
   const store = await admitted({ session, action: 'watchStore', store: name })
   return async (reply) => {
-    const opened = session.endpoint.topics.listing(store, changes)
-    const topic = opened instanceof Promise ? await opened : opened
+    let topic = await session.endpoint.topics.listing(store, changes)
+    while (topic.isOver) topic = await session.endpoint.topics.listing(store, changes)
     const subscription = listingSubscription(session, topic)
     if (subscription === undefined) return
     try {
@@ -73,7 +77,7 @@ function listingSubscription(session: Session, topic: ListingTopic): ListingSubs
     topic.closeIfUnused()
     return undefined
   }
-  const { limits, authorize, onError } = endpoint.options
+  const { limits, authorize } = endpoint.options
   const store = topic.store.definition.name
   const { user } = identity
   try {
@@ -87,7 +91,7 @@ function listingSubscription(session: Session, topic: ListingTopic): ListingSubs
     outbox,
     limit: limits.listing,
     maySee: (key) => authorize({ user, action: 'watchStore', store, key }),
-    onError,
+    onError: session.onError,
   })
   subscriptions.add(subscription)
   topic.add(subscription)
