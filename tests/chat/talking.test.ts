@@ -53,6 +53,27 @@ describe('talking', () => {
     expect(ben.page.url()).toBe(link)
   })
 
+  it('goes on for somebody who left the room for a moment', async () => {
+    await using stage = await Stage.open()
+    const ada = await stage.visit('Ada')
+    const ben = await stage.visit('Ben', { url: await ada.openRoom('Tea time') })
+    await ben.draft.waitFor()
+
+    // Faster than the server can answer: what belongs to the first stay must not end the second.
+    await ben.page.evaluate(() => {
+      const [lobby, room] = ['.back', '#rooms a'].map((each) => document.querySelector<HTMLElement>(each))
+      for (let times = 0; times < 3; times++) {
+        lobby?.click()
+        room?.click()
+      }
+    })
+    await ben.draft.waitFor()
+    await ada.say('Welcome back')
+
+    await ben.message('Welcome back').waitFor()
+    expect(await ben.said()).toEqual(['Welcome back'])
+  })
+
   it('lets authors edit and delete what they said, and nobody else', async () => {
     await using stage = await Stage.open()
     const ada = await stage.visit('Ada')

@@ -7,10 +7,14 @@ import type {
   Requests,
   RequestType,
   ServerFrame,
-  WireUpdate,
 } from '@livestore-kv/core/protocol'
 import type { Unstamped } from '../definitions.ts'
+import { Backoff } from './backoff.ts'
+import { PendingRequests } from './pending-requests.ts'
+import type { PendingRequest } from './pending-requests.ts'
 import { RequestError } from './request-error.ts'
+import { Subscriptions } from './subscriptions.ts'
+import type { Subscriber } from './subscriptions.ts'
 
 /** Where the connection is. */
 export type ConnectionState =
@@ -27,25 +31,6 @@ export interface ConnectionOptions {
   readonly onState: (state: ConnectionState) => void
 }
 
-/** Somebody who wants to hear of an entry, over every reconnect. */
-export interface Subscriber {
-  readonly store: string
-  readonly key: string
-  onSnapshot(snapshot: Answers['watch']): void
-  onUpdate(update: WireUpdate): void
-  /** There is no such entry, or it is not ours to see. */
-  onMissing(): void
-}
-
-interface Pending {
-  answer(result: object): void
-  refused(error: unknown): void
-  fail(error: RequestError): void
-}
-
-const FIRST_DELAY_MS = 500
-const LONGEST_DELAY_MS = 15_000
-const WATCH_AGAIN_MS = 1_000
 /** How much longer than `pingMs` the server may be silent. */
 const PING_GRACE_MS = 10_000
 
@@ -55,14 +40,13 @@ const PING_GRACE_MS = 10_000
  */
 export class Connection {
   readonly #options: ConnectionOptions
-  readonly #pending = new Map<number, Pending>()
-  readonly #subscribers = new Map<Subscriber, number | undefined>()
+  readonly #pending = new PendingRequests()
+  readonly #backoff = new Backoff()
+  readonly #subscriptions = new Subscriptions((type, fields, pending) => this.#post(type, fields, pending))
   #socket: WebSocket | undefined
   #state: ConnectionState = { phase: 'connecting' }
   #welcome: ServerFrame<'welcome'> | undefined
   #clockOffsetMs = 0
-  #attempts = 0
-  #lastId = 0
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #silenceTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -109,13 +93,7 @@ export class Connection {
 
   /** Hears of an entry from now on; answers a function that ends it. */
   subscribe(subscriber: Subscriber): () => void {
-    this.#subscribers.set(subscriber, undefined)
-    if (this.online) this.#watch(subscriber)
-    return () => {
-      const topic = this.#subscribers.get(subscriber)
-      this.#subscribers.delete(subscriber)
-      if (topic !== undefined && this.online) this.request('unwatch', { topic }).catch(() => undefined)
-    }
+    return this.#subscriptions.add(subscriber)
   }
 
   /**
@@ -156,42 +134,11 @@ export class Connection {
     })
   }
 
-  /** Callbacks instead of a promise: what follows an answer in the same message may depend on it. */
-  #post<K extends RequestType>(type: K, fields: Requests[K], pending: Pending): void {
+  #post<K extends RequestType>(type: K, fields: Requests[K], pending: PendingRequest): void {
     if (!this.online) return pending.fail(new RequestError('OFFLINE', 'there is no connection'))
-    const id = ++this.#lastId
-    this.#pending.set(id, pending)
+    const id = this.#pending.add(pending)
     // A request is its type, an id and the fields of its type.
     this.#send({ type, id, ...fields } as unknown as ClientFrame)
-  }
-
-  #watch(subscriber: Subscriber): void {
-    const { store, key } = subscriber
-    this.#post(
-      'watch',
-      { store, key },
-      {
-        answer: (result) => {
-          // The protocol answers `watch` so.
-          const snapshot = result as Answers['watch']
-          if (!this.#subscribers.has(subscriber)) return
-          this.#subscribers.set(subscriber, snapshot.topic)
-          subscriber.onSnapshot(snapshot)
-        },
-        refused: () => undefined,
-        fail: ({ code, retry }) => {
-          // Every welcome watches anew, so a lost connection is no answer.
-          if (!this.#subscribers.has(subscriber) || code === 'OFFLINE') return
-          if (retry === 'no') subscriber.onMissing()
-          else setTimeout(() => this.#watchAgain(subscriber), WATCH_AGAIN_MS)
-        },
-      },
-    )
-  }
-
-  #watchAgain(subscriber: Subscriber): void {
-    const isWaiting = this.#subscribers.has(subscriber) && this.#subscribers.get(subscriber) === undefined
-    if (isWaiting && this.online) this.#watch(subscriber)
   }
 
   #receive(message: string): void {
@@ -204,30 +151,20 @@ export class Connection {
       case 'welcome':
         this.#welcome = frame
         this.#clockOffsetMs = frame.now - Date.now()
-        this.#attempts = 0
+        this.#backoff.reset()
         this.#enter({ phase: 'online' })
-        for (const subscriber of this.#subscribers.keys()) this.#watch(subscriber)
-        return
+        return this.#subscriptions.watchAll()
       case 'ping':
         return this.#send({ type: 'pong' })
       case 'update':
-        for (const [subscriber, topic] of this.#subscribers) {
-          if (topic === frame.topic) subscriber.onUpdate(frame.update)
-        }
-        return
+        return this.#subscriptions.deliver(frame.topic, frame.update)
       case 'answer':
-        return this.#settle(frame.id)?.answer(frame.result)
+        return this.#pending.take(frame.id)?.answer(frame.result)
       case 'refused':
-        return this.#settle(frame.id)?.refused(frame.error)
+        return this.#pending.take(frame.id)?.refused(frame.error)
       case 'error':
-        return this.#settle(frame.id ?? 0)?.fail(new RequestError(frame.code, frame.message, frame.retry))
+        return this.#pending.take(frame.id)?.fail(new RequestError(frame.code, frame.message, frame.retry))
     }
-  }
-
-  #settle(id: number): Pending | undefined {
-    const pending = this.#pending.get(id)
-    this.#pending.delete(id)
-    return pending
   }
 
   #send(frame: ClientFrame): void {
@@ -244,8 +181,7 @@ export class Connection {
     this.#abandon()
     if (!isRetryable(code)) return this.#enter({ phase: 'ended', reason: reason || `code ${code}` })
 
-    const ceiling = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#attempts++)
-    const delay = Math.random() * ceiling
+    const delay = this.#backoff.next()
     this.#retryTimer = setTimeout(() => this.connect(), delay)
     this.#enter({ phase: 'waiting', retryAt: Date.now() + delay })
   }
@@ -258,10 +194,8 @@ export class Connection {
     if (!socket) return
     socket.onopen = socket.onmessage = socket.onclose = null
     socket.close()
-    for (const subscriber of this.#subscribers.keys()) this.#subscribers.set(subscriber, undefined)
-    const pending = [...this.#pending.values()]
-    this.#pending.clear()
-    for (const each of pending) each.fail(new RequestError('OFFLINE', 'the connection was lost'))
+    this.#subscriptions.forgetTopics()
+    this.#pending.failAll(new RequestError('OFFLINE', 'the connection was lost'))
   }
 
   #enter(state: ConnectionState): void {
