@@ -36,7 +36,9 @@ export class Visitor {
   /** Opens a room and answers its link. */
   async openRoom(name: string): Promise<string> {
     await this.page.getByRole('textbox', { name: 'Open a room' }).fill(name)
+    const before = this.page.url()
     await this.button('Open').click()
+    await this.page.waitForURL((url) => url.href !== before)
     await this.draft.waitFor()
     return this.page.url()
   }

@@ -156,8 +156,9 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
     milliseconds('leaseMs', leaseMs)
     const { clock } = this.#context.options
     this.#lease ??= new Alarm(clock, () => {
+      // Nobody acts under a lease that is over, not even who hears of it by the signal.
+      this.#context.turns.release(this.#actor)
       this.lose()
-      this.release()
     })
     this.#lease.set(clock.now() + leaseMs)
   }

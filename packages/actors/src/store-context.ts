@@ -152,7 +152,7 @@ export class StoreContext<T extends LiveValueTypes> {
   call<A>(listener: (argument: A) => unknown, argument: A): void {
     try {
       const answer = listener(argument)
-      if (answer instanceof Promise) answer.catch((error: unknown) => this.reportError(error))
+      if (isThenable(answer)) answer.then(undefined, (error: unknown) => this.reportError(error))
     } catch (error) {
       this.reportError(error)
     }
@@ -170,4 +170,10 @@ export class StoreContext<T extends LiveValueTypes> {
 function hexDigit(key: string, at: number): number {
   const code = key.charCodeAt(at)
   return (code & 15) + (code >> 6) * 9
+}
+
+function isThenable(answer: unknown): answer is PromiseLike<unknown> {
+  return (
+    typeof answer === 'object' && answer !== null && 'then' in answer && typeof answer.then === 'function'
+  )
 }

@@ -25,7 +25,10 @@ export class Guards {
   get(store: AnyLiveStore, key: string, token: number): AnyGuard {
     const guard = this.#guards.get(nameOf(store, key, token))
     if (guard) return guard
-    throw new RequestError('GUARD_RELEASED', `this session holds no entry ${key} by the token ${token}`)
+    throw new RequestError(
+      'GUARD_RELEASED',
+      `this session holds no entry ${key.slice(0, 64)} by the token ${token}`,
+    )
   }
 
   /** The same as {@link get}, and the session holds it no more. */

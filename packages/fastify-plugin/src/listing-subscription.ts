@@ -1,8 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Awaitable } from '@livestore-kv/core'
 import { wireEntry } from '@livestore-kv/core/protocol'
 import type { WireEntry, WireUpdate } from '@livestore-kv/core/protocol'
 import { encoded } from './encoded-frame.ts'
 import { Lag } from './lag.ts'
+import { leftToTell } from './listing-join.ts'
+import type { HeldUpdate } from './listing-join.ts'
 import type { ListingTopic } from './listing-topic.ts'
 import type { Outbox } from './outbox.ts'
 import { RequestError } from './request-error.ts'
@@ -10,6 +13,11 @@ import type { Subscriber } from './topic.ts'
 
 /** Updates that may wait for the application to say whether they may be seen. */
 const CAPACITY = 1_024
+/** Entries that are looked at before others get their turn. */
+const SLICE = 1_000
+
+// There is no one entry that a listing has missed: it is asked for again.
+const LAGGED = { type: 'lagged', entry: null, lock: null, expiresAt: null } as const
 
 export interface ListingSubscriptionOptions {
   readonly topic: ListingTopic
@@ -21,11 +29,6 @@ export interface ListingSubscriptionOptions {
   readonly onError: (error: unknown) => void
 }
 
-interface Held {
-  readonly frame: Uint8Array
-  readonly update: WireUpdate
-}
-
 /** One connection's part in a listing: only the entries that its user may see. */
 export class ListingSubscription implements Subscriber {
   readonly topic: ListingTopic
@@ -34,9 +37,11 @@ export class ListingSubscription implements Subscriber {
   /** What the application said about each entry, as long as the entry lives. */
   readonly #seen = new Map<string, boolean>()
   /** Updates that wait for the listing to be answered, or for the application. */
-  #held: Held[] = []
+  #held: HeldUpdate[] = []
   #listing: Promise<void> = Promise.resolve()
   #isReady = false
+  /** Updates that came while a listing was gathered, and more than could be held. */
+  #lost = 0
   #isClosed = false
 
   constructor(options: ListingSubscriptionOptions) {
@@ -47,8 +52,7 @@ export class ListingSubscription implements Subscriber {
       outbox,
       onError,
       caughtUp: (missed) => {
-        const update = { type: 'lagged', ...missed, entry: null, lock: null, expiresAt: null } as const
-        outbox.push(encoded({ type: 'update', topic: topic.number, update }))
+        outbox.push(encoded({ type: 'update', topic: topic.number, update: { ...LAGGED, ...missed } }))
       },
     })
   }
@@ -64,6 +68,7 @@ export class ListingSubscription implements Subscriber {
   list(answer: (entries: readonly WireEntry[]) => void): Promise<void> {
     const listing = this.#listing.then(async () => {
       this.#isReady = false
+      this.#lost = 0
       this.#seen.clear()
       const entries = await this.#gather()
       if (this.#isClosed) return
@@ -79,8 +84,10 @@ export class ListingSubscription implements Subscriber {
       const verdict = this.#verdict(update)
       if (typeof verdict === 'boolean') return this.#tell({ frame, update }, verdict)
     }
-    if (this.#held.length >= CAPACITY) return this.#lag.miss(update)
-    this.#held.push({ frame, update })
+    if (this.#held.length < CAPACITY) this.#held.push({ frame, update })
+    // Before the answer, nobody knows this topic: whoever gets it then learns right after it.
+    else if (this.#isReady) this.#lag.miss(update)
+    else this.#lost++
     if (this.#isReady && this.#held.length === 1) void this.#release()
   }
 
@@ -98,7 +105,9 @@ export class ListingSubscription implements Subscriber {
   async #gather(): Promise<readonly WireEntry[]> {
     const { limit } = this.#options
     const entries: WireEntry[] = []
+    let looked = 0
     for await (const entry of this.topic.store.entries()) {
+      if (++looked % SLICE === 0) await nextTurn()
       if (!(await this.#maySee(entry.key))) continue
       if (entries.length === limit) {
         throw new RequestError('LISTING_TOO_LARGE', `the listing holds more than ${limit} entries`)
@@ -110,9 +119,9 @@ export class ListingSubscription implements Subscriber {
 
   #follow(entries: readonly WireEntry[]): void {
     this.#lag.forget()
-    const listed = new Map(entries.map((entry) => [entry.key, entry]))
-    this.#held = this.#held.filter(({ update }) => !isIn(listed, update))
+    this.#held = leftToTell(this.#held, entries)
     this.#isReady = true
+    if (this.#lost > 0) this.#lag.miss({ ...LAGGED, missed: this.#lost, missedMessages: 0 })
     void this.#release()
   }
 
@@ -127,7 +136,7 @@ export class ListingSubscription implements Subscriber {
     }
   }
 
-  #tell({ frame, update }: Held, verdict: boolean): void {
+  #tell({ frame, update }: HeldUpdate, verdict: boolean): void {
     if (update.type === 'remove') this.#seen.delete(update.key)
     if (verdict) this.#lag.offer(frame, update)
   }
@@ -158,11 +167,4 @@ export class ListingSubscription implements Subscriber {
     this.#options.onError(error)
     return false
   }
-}
-
-/** Whether the listing said already what `update` says. */
-function isIn(listed: ReadonlyMap<string, WireEntry>, update: WireUpdate): boolean {
-  if (update.type === 'lagged' || update.type === 'remove') return false
-  const entry = listed.get(update.key)
-  return entry !== undefined && entry.epoch === update.epoch && entry.version >= update.version
 }

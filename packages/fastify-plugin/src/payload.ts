@@ -24,8 +24,7 @@ export async function parsedPayload(
   if (result.issues === undefined) return result.value
   const [issue] = result.issues
   const where = (issue?.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part))
-  throw new RequestError(
-    'INVALID_PAYLOAD',
-    `${[`the ${kind} of ${name}`, ...where].join('.')} is not valid: ${(issue?.message ?? '').slice(0, 200)}`,
-  )
+  const message = `${[`the ${kind} of ${name}`, ...where].join('.')} is not valid: ${issue?.message ?? ''}`
+  // Names and texts of the client's own making are in it, as long as it likes.
+  throw new RequestError('INVALID_PAYLOAD', message.slice(0, 300))
 }

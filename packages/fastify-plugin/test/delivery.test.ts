@@ -163,6 +163,26 @@ describe('a slow client', () => {
     expect(quick.updates(topic)).toHaveLength(31)
   })
 
+  it('that watches again has caught up by that, and is told no more that it lags', async () => {
+    const { connect, notes } = memoryServer({ budgetBytes: 500 })
+    const slow = await connect('slow')
+    const key = notes.init(value)
+    const { topic } = await slow.ask('watch', { store, key })
+
+    slow.transport.pause()
+    for (let turn = 0; turn < 5; turn++) {
+      await notes.mutate(key, { type: 'write', text: text(200), author: 'a' })
+      await settle()
+    }
+    const again = slow.post('watch', { store, key })
+    await settle()
+    slow.transport.resume()
+    await settle()
+
+    expect(await slow.settled(again)).toMatchObject({ result: { topic, entry: { version: 6 } } })
+    expect(slow.updates(topic)).toMatchObject([{ type: 'mutate', version: 2 }])
+  })
+
   it('is told of the end of an entry whatever it missed before', async () => {
     const { connect, notes } = memoryServer({ budgetBytes: 500 })
     const slow = await connect('slow')

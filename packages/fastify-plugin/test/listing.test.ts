@@ -112,6 +112,85 @@ describe('a listing', () => {
     )
   })
 
+  it('follows a key through its incarnations while it is gathered', async () => {
+    const verdicts: (() => void)[] = []
+    const { connect, notes } = memoryServer({
+      authorize: ({ key }) =>
+        key === undefined || new Promise((resolve) => verdicts.push(() => resolve(true))),
+    })
+    const ada = await connect('ada')
+    const [first, second] = [notes.init(by('ada')), notes.init(by('ada'))]
+    const listing = ada.post('watchStore', { store })
+    await settle()
+
+    // One of them has been read by now, and the other has not.
+    for (const key of [first, second]) {
+      await notes.remove(key)
+      notes.create(key, by('ada', 'again'))
+    }
+    for (let round = 0; round < 10; round++) {
+      for (const decide of verdicts.splice(0)) decide()
+      await settle()
+    }
+
+    const answer = await ada.settled(listing)
+    const known = new Map<string, number>()
+    if (answer.type !== 'answer') throw new Error('no answer')
+    // Only `watchStore` was asked for.
+    const { topic, entries } = answer.result as { topic: number; entries: { key: string; epoch: number }[] }
+    for (const { key, epoch } of entries) known.set(key, epoch)
+    for (const update of ada.updates(topic)) {
+      if (update.type === 'create') known.set(update.key, update.epoch)
+      if (update.type === 'remove') known.delete(update.key)
+    }
+    expect(known).toEqual(new Map([first, second].map((key) => [key, notes.fetch(key)?.epoch])))
+  })
+
+  it('that is asked for again tells nothing that its new answer says already', async () => {
+    const verdicts: (() => void)[] = []
+    const { connect, notes } = memoryServer({
+      authorize: ({ key }) =>
+        key === undefined || new Promise((resolve) => verdicts.push(() => resolve(true))),
+    })
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watchStore', { store })
+    const key = notes.init(by('ada'))
+    await settle()
+    const again = ada.post('watchStore', { store })
+    await settle()
+
+    // First the verdict that the second listing waits for, and then that of the update.
+    for (const decide of [...verdicts].reverse()) {
+      decide()
+      await settle()
+    }
+
+    expect(await ada.settled(again)).toMatchObject({ result: { topic, entries: [{ key }] } })
+    expect(ada.updates(topic)).toEqual([])
+  })
+
+  it('says that it lags, after the answer, when more happened meanwhile than could be held', async () => {
+    let decide = (): void => undefined
+    const { connect, notes } = memoryServer({
+      authorize: ({ key }) => key === undefined || new Promise((resolve) => (decide = () => resolve(true))),
+    })
+    const ada = await connect('ada')
+    const key = notes.init(by('ada'))
+    const listing = ada.post('watchStore', { store, changes: true })
+    await settle()
+
+    for (let turn = 0; turn < 1_500; turn++)
+      await notes.mutate(key, { type: 'write', text: 'x', author: 'a' })
+    await settle()
+    decide()
+    await ada.next((frame) => frame.type === 'update' && frame.update.type === 'lagged')
+
+    expect(ada.frames.slice(1, 3)).toMatchObject([
+      { type: 'answer', id: listing },
+      { type: 'update', update: { type: 'lagged', missed: 1_500, entry: null } },
+    ])
+  })
+
   it('is refused when it is too large', async () => {
     const { connect, notes, endpoint } = memoryServer({ limits: { listing: 2 } })
     const ada = await connect('ada')
@@ -119,6 +198,23 @@ describe('a listing', () => {
 
     expect(await ada.request('watchStore', { store })).toMatchObject({ code: 'LISTING_TOO_LARGE' })
     expect(endpoint.topics.size).toBe(0)
+  })
+
+  it('lets others have their turn while it is gathered from a large store', async () => {
+    const { connect, notes } = memoryServer({
+      authorize: ({ action, key }) => action !== 'watchStore' || key === undefined,
+    })
+    const [ada, bob] = [await connect('ada'), await connect('bob')]
+    for (let entry = 0; entry < 5_000; entry++) notes.init(by('ada'))
+
+    const listing = ada.post('watchStore', { store })
+    // One turn of the event loop to carry it out in, and one to write the answer.
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
+    const isListed = ada.frames.some((frame) => frame.type === 'answer' && frame.id === listing)
+    await bob.ask('init', { store, value: by('bob') })
+
+    expect(isListed).toBe(false)
+    expect(await ada.settled(listing)).toMatchObject({ type: 'answer', result: { entries: [] } })
   })
 
   it('tells a slow client that it lags, who lists again', async () => {

@@ -1,0 +1,29 @@
+import type { WireEntry, WireUpdate } from '@livestore-kv/core/protocol'
+
+/** An update and the frame that tells it. */
+export interface HeldUpdate {
+  readonly frame: Uint8Array
+  readonly update: WireUpdate
+}
+
+/**
+ * What is left to tell of `held`, the updates since the listing began, once `entries` were listed: each entry was read
+ * at its own moment, and what came before that moment is in it already.
+ */
+export function leftToTell(held: readonly HeldUpdate[], entries: readonly WireEntry[]): HeldUpdate[] {
+  const listed = new Map(entries.map((entry) => [entry.key, entry]))
+  /** Where among the held ones the listed incarnation of a key begins, if it began meanwhile. */
+  const births = new Map<string, number>()
+  held.forEach(({ update }, at) => {
+    if (update.type === 'create' && listed.get(update.key)?.epoch === update.epoch) births.set(update.key, at)
+  })
+
+  return held.filter(({ update }, at) => {
+    if (update.type === 'lagged') return true
+    const entry = listed.get(update.key)
+    if (entry === undefined) return true
+    // Of an incarnation that had ended when the entry was read.
+    if (at < (births.get(update.key) ?? 0)) return false
+    return update.type === 'remove' || update.epoch !== entry.epoch || update.version > entry.version
+  })
+}
