@@ -1,7 +1,8 @@
-// Installs by apt what the tests run besides Node and is not there: `node scripts/install-services.mjs chromium`.
+// Installs by apt what the tests run besides Node and is not there: `node scripts/install-services.mjs redis-server`.
 import { spawnSync } from 'node:child_process'
 
-const SERVICES = ['chromium', 'redis-server']
+// Each is named after its command, as its package is.
+const SERVICES = ['chromium-headless-shell', 'redis-server']
 
 const wanted = process.argv.slice(2)
 const unknown = wanted.find((service) => !SERVICES.includes(service))
