@@ -6,6 +6,8 @@ const conditions = ['@livestore-kv/source', 'module', 'node', 'development|produ
 export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
+    // Two noisy cores, shared: nothing here is about how long it takes.
+    testTimeout: 20_000,
     reporters: ['default', './.ci/closing-line-reporter.ts'],
     coverage: {
       include: ['packages/core/src/**/*.ts', 'packages/actors/src/**/*.ts'],

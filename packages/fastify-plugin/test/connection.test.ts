@@ -266,6 +266,25 @@ describe('the requests of a session', () => {
     expect(await client.ask('cancel', { request: waiting })).toEqual({ cancelled: false })
   })
 
+  it('can be cancelled while the application makes up its mind, and then are not carried out', async () => {
+    let allow = (): void => undefined
+    const { connect, notes } = memoryServer({
+      authorize: ({ action }) =>
+        action !== 'broadcast' || new Promise((resolve) => (allow = () => resolve(true))),
+    })
+    const client = await connect('ada')
+    const key = notes.init(value)
+    const { topic } = await client.ask('watch', { store, key })
+    const posted = client.post('broadcast', { store, key, message: { type: 'typing' } })
+    await settle()
+
+    await client.ask('cancel', { request: posted })
+    allow()
+
+    expect(await client.settled(posted)).toMatchObject({ code: 'CANCELLED' })
+    expect(client.updates(topic)).toEqual([])
+  })
+
   it('are not carried out once the session has ended before their turn', async () => {
     let allow = (): void => undefined
     const { connect, notes } = memoryServer({

@@ -83,7 +83,7 @@ describe('the frame parser', () => {
     ])
   })
 
-  it('never throws, whatever the text or the bytes', () => {
+  it('never throws, whatever the text or the bytes', { timeout: 60_000 }, () => {
     const messages = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), fc.uint8Array({ maxLength: 512 }))
     fc.assert(
       fc.property(messages, (message) => {
@@ -94,7 +94,7 @@ describe('the frame parser', () => {
     )
   })
 
-  it('reads no wrong id into a frame with one field changed, and never throws', () => {
+  it('reads no wrong id into a frame with one field changed, and never throws', { timeout: 60_000 }, () => {
     const frames: (ClientFrame | ServerFrame)[] = [
       fetch,
       {
