@@ -18,6 +18,7 @@ export class StatusLine {
   show(state: ConnectionState): void {
     switch (state.phase) {
       case 'connecting':
+        if (this.#wasLost) return this.#say('bad', 'The connection is lost. Trying again…')
         return this.#say('quiet', 'Connecting…')
       case 'online':
         if (this.#wasLost) this.tell('Connected again.')
