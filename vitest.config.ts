@@ -20,7 +20,25 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'], benchmark: { include: [] } },
+        test: {
+          name: 'unit',
+          include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
+          benchmark: { include: [] },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['tests/**/*.test.ts'],
+          globalSetup: 'tests/chat/browser-setup.ts',
+          // One browser for one worker: what the tests import is loaded once.
+          isolate: false,
+          maxWorkers: 1,
+          testTimeout: 30_000,
+          expect: { poll: { timeout: 10_000 } },
+          benchmark: { include: [] },
+        },
       },
       {
         extends: true,
