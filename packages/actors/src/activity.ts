@@ -1,25 +1,28 @@
 import type { LiveValueTypes } from '@livestore-kv/core'
 import type { EntryGuard } from './entry-guard.ts'
-import { Mailbox } from './mailbox.ts'
+import type { Mailbox } from './mailbox.ts'
 import type { Watch } from './watch.ts'
 
 /** What surrounds an entry only while somebody holds, awaits or watches it, or gave it a deadline of its own. */
 export class Activity<T extends LiveValueTypes> {
-  readonly mailbox = new Mailbox()
-  readonly watches = new Set<Watch<T>>()
+  mailbox: Mailbox<T> | undefined = undefined
+  watches: Set<Watch<T>> | undefined = undefined
   guard: EntryGuard<T> | undefined = undefined
   /** Milliseconds since 1970. */
   touchedAt: number | undefined = undefined
   /** The entry's own deadline, in milliseconds since 1970. */
   expiresAt: number | undefined = undefined
 
+  /** Whether somebody holds the entry, or waits to. */
+  get isTaken(): boolean {
+    return this.guard !== undefined || (this.mailbox !== undefined && this.mailbox.size > 0)
+  }
+
+  get isWatched(): boolean {
+    return this.watches !== undefined && this.watches.size > 0
+  }
+
   get isOver(): boolean {
-    return (
-      this.guard === undefined &&
-      this.mailbox.size === 0 &&
-      this.watches.size === 0 &&
-      this.touchedAt === undefined &&
-      this.expiresAt === undefined
-    )
+    return !this.isTaken && !this.isWatched && this.touchedAt === undefined && this.expiresAt === undefined
   }
 }

@@ -1,8 +1,15 @@
-import type { Entry, LiveValueTypes } from '@livestore-kv/core'
-import type { Activity } from './activity.ts'
+import type { Entry, LiveValueTypes, MessageOf, MutationOf, Result, ValueOf } from '@livestore-kv/core'
+import { Activity } from './activity.ts'
+import { deepFreeze } from './freeze.ts'
+import type { StoreContext } from './store-context.ts'
 import type { WheelNode } from './timing-wheel.ts'
+import type { Watch } from './watch.ts'
 
-/** Owns the current snapshot of one entry; lean, because a store holds millions of them. */
+/**
+ * Owns the current snapshot of one entry; nothing else changes it. Lean, because a store holds millions of them:
+ * the store's context is a parameter of its methods, and they are not `#private`, for a field or a brand would
+ * cost 8 bytes an entry.
+ */
 export class EntryActor<T extends LiveValueTypes> implements WheelNode {
   entry: Entry<T>
   /** `undefined` while nobody holds, awaits or watches the entry. */
@@ -10,7 +17,85 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
   previous: WheelNode | undefined = undefined
   next: WheelNode | undefined = undefined
 
-  constructor(entry: Entry<T>) {
-    this.entry = entry
+  constructor(context: StoreContext<T>, key: string, value: ValueOf<T>) {
+    const now = context.options.clock.now()
+    this.entry = {
+      key,
+      epoch: context.nextEpoch(),
+      value: sealed(context, value),
+      version: 1,
+      createdAt: now,
+      changedAt: now,
+    }
   }
+
+  mutate(context: StoreContext<T>, mutation: MutationOf<T>): Result<Entry<T>, T['error']> {
+    const old = this.entry
+    const result = context.handle(() => context.definition.mutate(old, mutation))
+    if (!result.ok) return result
+
+    const entry = commit(context, this, result.value)
+    if (context.isWatched(this.activity)) {
+      context.tell(this.activity, { type: 'mutate', key: old.key, mutation, new: entry, old })
+    }
+    return { ok: true, value: entry }
+  }
+
+  /** Overwriting clears the entry's own deadline; a mutation keeps it. */
+  overwrite(context: StoreContext<T>, value: ValueOf<T>, message: MessageOf<T> | undefined): Entry<T> {
+    const old = this.entry
+    if (this.activity) this.activity.expiresAt = undefined
+    const entry = commit(context, this, value)
+    if (context.isWatched(this.activity)) {
+      const change = { type: 'overwrite', key: old.key, new: entry, old } as const
+      context.tell(this.activity, message === undefined ? change : { ...change, message })
+    }
+    return entry
+  }
+
+  broadcast(context: StoreContext<T>, message: MessageOf<T>): void {
+    const { entry } = this
+    context.tell(this.activity, { type: 'message', key: entry.key, message, entry })
+  }
+
+  /** Makes room for a holder, a waiter, a watch or a deadline. */
+  wakeUp(): Activity<T> {
+    return (this.activity ??= new Activity())
+  }
+
+  /** Drops the activity once nothing is left of it. */
+  rest(): void {
+    if (this.activity?.isOver) this.activity = undefined
+  }
+
+  addWatch(watch: Watch<T>): void {
+    const activity = this.wakeUp()
+    activity.watches ??= new Set()
+    activity.watches.add(watch)
+  }
+
+  deleteWatch(watch: Watch<T>): void {
+    this.activity?.watches?.delete(watch)
+    this.rest()
+  }
+}
+
+/** The one place where an entry changes and its version grows. */
+function commit<T extends LiveValueTypes>(
+  context: StoreContext<T>,
+  actor: EntryActor<T>,
+  value: ValueOf<T>,
+): Entry<T> {
+  const { key, epoch, version, createdAt } = actor.entry
+  const changedAt = context.options.clock.now()
+  actor.entry = { key, epoch, value: sealed(context, value), version: version + 1, createdAt, changedAt }
+  if (actor.activity) {
+    actor.activity.touchedAt = undefined
+    actor.rest()
+  }
+  return actor.entry
+}
+
+function sealed<T extends LiveValueTypes>(context: StoreContext<T>, value: ValueOf<T>): ValueOf<T> {
+  return context.options.freeze === 'deep' ? deepFreeze(value) : value
 }

@@ -30,16 +30,16 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
   readonly #holder: string | undefined
   #lease: Alarm | undefined
   #abort: AbortController | undefined
-  #held = true
   #lost = false
 
   constructor(
     context: StoreContext<T>,
     shard: ShardSupervisor<T>,
     actor: EntryActor<T>,
+    token: number,
     options: HoldOptions | undefined,
   ) {
-    this.token = context.nextToken()
+    this.token = token
     this.#context = context
     this.#shard = shard
     this.#actor = actor
@@ -77,20 +77,20 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
   /** @throws StoreError `GUARD_RELEASED` */
   mutate(mutation: MutationOf<T>): Result<Entry<T>, T['error']> {
     this.#assertHeld()
-    return this.#shard.mutate(this.#actor, mutation)
+    return this.#actor.mutate(this.#context, mutation)
   }
 
   /** @throws StoreError `GUARD_RELEASED` */
   set(value: ValueOf<T>, message?: MessageOf<T>): Entry<T> {
     this.#assertHeld()
-    return this.#shard.overwrite(this.#actor, value, message)
+    return this.#actor.overwrite(this.#context, value, message)
   }
 
   /** @throws StoreError `GUARD_RELEASED` */
   update(change: (value: ValueOf<T>) => ValueOf<T>): Entry<T> {
     this.#assertHeld()
     const value = this.#context.handle(() => change(this.#actor.entry.value))
-    return this.#shard.overwrite(this.#actor, value, undefined)
+    return this.#actor.overwrite(this.#context, value, undefined)
   }
 
   /**
@@ -106,7 +106,7 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
   /** @throws StoreError `GUARD_RELEASED` */
   broadcast(message: MessageOf<T>): void {
     this.#assertHeld()
-    this.#shard.broadcast(this.#actor, message)
+    this.#actor.broadcast(this.#context, message)
   }
 
   /** @throws StoreError `GUARD_RELEASED` */
@@ -123,15 +123,14 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
   renew(leaseMs: number): void {
     this.#assertHeld()
     this.#lend(leaseMs)
-    this.#shard.tellLock(this.#actor, this)
+    this.#context.turns.tellLock(this.#actor, this)
   }
 
   /** Gives the turn to whoever waits next; safe to call again. */
   release(): void {
-    if (!this.#held) return
-    this.#held = false
+    if (!this.#isHeld) return
     this.#lease?.clear()
-    this.#shard.release(this.#actor)
+    this.#context.turns.release(this.#actor)
   }
 
   [Symbol.dispose](): void {
@@ -143,13 +142,15 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
     return Promise.resolve()
   }
 
-  /** @internal The guard protects nothing any more. */
+  /** @internal The guard protects nothing any more: not by its owner's will. */
   lose(): void {
-    if (!this.#held) return
-    this.#held = false
     this.#lease?.clear()
     this.#lost = true
     this.#abort?.abort(this.#loss())
+  }
+
+  get #isHeld(): boolean {
+    return this.#actor.activity?.guard === this
   }
 
   #lend(leaseMs: number): void {
@@ -161,7 +162,7 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
     const { clock } = this.#context.options
     this.#lease ??= new Alarm(clock, () => {
       this.lose()
-      this.#shard.release(this.#actor)
+      this.release()
     })
     this.#lease.set(clock.now() + leaseMs)
   }
@@ -172,6 +173,6 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
 
   #assertHeld(): void {
     this.#context.assertOutsideHandler()
-    if (!this.#held) throw new StoreError('GUARD_RELEASED', `the guard of entry ${this.key} was released`)
+    if (!this.#isHeld) throw new StoreError('GUARD_RELEASED', `the guard of entry ${this.key} was released`)
   }
 }

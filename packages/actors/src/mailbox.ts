@@ -1,16 +1,17 @@
+import type { LiveValueTypes } from '@livestore-kv/core'
 import type { Waiter } from './waiter.ts'
 
 /** The calls that wait their turn on one entry, first come first served; any of them may leave early. */
-export class Mailbox {
-  #first: Waiter | undefined
-  #last: Waiter | undefined
+export class Mailbox<T extends LiveValueTypes> {
+  #first: Waiter<T> | undefined
+  #last: Waiter<T> | undefined
   #size = 0
 
   get size(): number {
     return this.#size
   }
 
-  push(waiter: Waiter): void {
+  push(waiter: Waiter<T>): void {
     waiter.waiting = true
     waiter.previous = this.#last
     if (this.#last) this.#last.next = waiter
@@ -19,14 +20,14 @@ export class Mailbox {
     this.#size++
   }
 
-  shift(): Waiter | undefined {
+  shift(): Waiter<T> | undefined {
     const waiter = this.#first
     if (waiter) this.delete(waiter)
     return waiter
   }
 
   /** Whether it was still waiting here. */
-  delete(waiter: Waiter): boolean {
+  delete(waiter: Waiter<T>): boolean {
     if (!waiter.waiting) return false
     const { previous, next } = waiter
     if (previous) previous.next = next

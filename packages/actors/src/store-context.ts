@@ -1,9 +1,10 @@
 import { StoreError } from '@livestore-kv/core'
-import type { Definition, Entry, LiveValueTypes, Update } from '@livestore-kv/core'
+import type { Definition, LiveValueTypes, Update } from '@livestore-kv/core'
+import type { Activity } from './activity.ts'
 import { Alarm } from './alarm.ts'
-import { Patience } from './patience.ts'
 import type { ResolvedOptions } from './store-options.ts'
 import { Teller } from './teller.ts'
+import { Turns } from './turns.ts'
 import type { Watch } from './watch.ts'
 
 /** What the shards, guards and watches of one store share. */
@@ -12,13 +13,12 @@ export class StoreContext<T extends LiveValueTypes> {
   readonly options: ResolvedOptions<T>
   readonly teller = new Teller()
   readonly storeWatches = new Set<Watch<T>>()
-  readonly patience: Patience
+  readonly turns: Turns<T>
   readonly sweepAlarm: Alarm
   /** The newest update's place in the store's one order. */
   position = 0
   count = 0
   closed = false
-  #token = 0
   // A random start, so that a key re-created after a restart gets another epoch; a whole number of 32 bits,
   // because V8 keeps those in the entry itself and boxes larger ones (16 bytes each).
   #epoch = crypto.getRandomValues(new Int32Array(1))[0] ?? 0
@@ -27,7 +27,7 @@ export class StoreContext<T extends LiveValueTypes> {
   constructor(definition: Definition<T>, options: ResolvedOptions<T>, sweep: () => void) {
     this.definition = definition
     this.options = options
-    this.patience = new Patience(options.clock)
+    this.turns = new Turns(this)
     this.sweepAlarm = new Alarm(options.clock, sweep)
   }
 
@@ -36,10 +36,6 @@ export class StoreContext<T extends LiveValueTypes> {
     const { clock, sweepMs } = this.options
     if (this.closed || this.sweepAlarm.at !== undefined) return
     this.sweepAlarm.set(clock.now() + (atOnce ? 0 : sweepMs))
-  }
-
-  nextToken(): number {
-    return ++this.#token
   }
 
   nextEpoch(): number {
@@ -69,11 +65,24 @@ export class StoreContext<T extends LiveValueTypes> {
     if (this.closed) throw new StoreError('STORE_CLOSED', `the ${this.definition.name} store is closed`)
   }
 
-  /** Tells the watches of one entry, if any, and those of the whole store. */
-  tell(watches: ReadonlySet<Watch<T>> | undefined, update: Update<T>): void {
-    const position = ++this.position
-    if (this.storeWatches.size === 0 && (watches === undefined || watches.size === 0)) return
+  /** @throws StoreError `STORE_FULL` */
+  assertRoom(): void {
+    if (this.count < this.options.maxEntries) return
+    throw new StoreError(
+      'STORE_FULL',
+      `the ${this.definition.name} store holds ${this.count} entries, its maxEntries`,
+    )
+  }
 
+  /** Whether anybody would hear an update of the entry. */
+  isWatched(activity: Activity<T> | undefined): boolean {
+    return this.storeWatches.size > 0 || (activity !== undefined && activity.isWatched)
+  }
+
+  /** Tells the watches of one entry, if any, and those of the whole store. */
+  tell(activity: Activity<T> | undefined, update: Update<T>): void {
+    const position = ++this.position
+    const watches = activity?.watches
     this.teller.enqueue(() => {
       if (watches) for (const watch of watches) watch.deliver(update, position)
       for (const watch of this.storeWatches) watch.deliver(update, position)
@@ -86,21 +95,5 @@ export class StoreContext<T extends LiveValueTypes> {
     } catch {
       // There is nobody left to tell.
     }
-  }
-}
-
-/** The successor of `old`: the one place where a version grows. */
-export function successor<T extends LiveValueTypes>(
-  old: Entry<T>,
-  value: Entry<T>['value'],
-  now: number,
-): Entry<T> {
-  return {
-    key: old.key,
-    epoch: old.epoch,
-    value,
-    version: old.version + 1,
-    createdAt: old.createdAt,
-    changedAt: now,
   }
 }

@@ -12,7 +12,7 @@ export interface ExpiryOptions<T extends LiveValueTypes> {
    * @default 1_000
    */
   readonly sweepMs?: number
-  /** Keeps an entry that is due for another `timeoutMs`. */
+  /** Keeps an entry that is due, and is asked again at every sweep. */
   readonly keepWhile?: (entry: Entry<T>, state: { readonly watchers: number }) => boolean
 }
 

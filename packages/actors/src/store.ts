@@ -51,7 +51,7 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
    */
   init(value: ValueOf<T>): EntryKey {
     const key = createKey()
-    this.#writable()
+    this.#assertWritable()
     this.#shardOf(key).create(key, value)
     return key
   }
@@ -62,12 +62,12 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
    * @throws StoreError `INVALID_KEY`, `STORE_FULL`, `STORE_CLOSED`
    */
   create(key: EntryKey, value: ValueOf<T>): Entry<T> | undefined {
-    this.#writable()
+    this.#assertWritable()
     const canonical = parseKey(key)
-    const existing = this.#find(canonical)
-    if (existing) return existing.entry
-    this.#shardOf(canonical).create(canonical, value)
-    return undefined
+    const shard = this.#shardOf(canonical)
+    const existing = shard.find(canonical)
+    if (existing === undefined) shard.create(canonical, value)
+    return existing?.entry
   }
 
   /** The current snapshot; never waits, not even while the entry is held. */
@@ -92,24 +92,24 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   /** The entries, lazily: each is current when it is yielded, and a key comes at most once per epoch. */
   *entries(): Generator<Entry<T>, undefined> {
     this.#context.assertOutsideHandler()
-    for (const shard of this.#shards) for (const actor of shard.actors.values()) yield actor.entry
+    for (const shard of this.#shards) for (const actor of shard.actors()) yield actor.entry
   }
 
   /** Tells the watchers of `key`; changes nothing, ignores locks. Answers whether the key exists. */
   broadcast(key: EntryKey, message: MessageOf<T>): boolean {
-    this.#writable()
+    this.#assertWritable()
     const actor = this.#find(key)
-    if (actor) this.#shardOf(key).broadcast(actor, message)
+    if (actor && this.#context.isWatched(actor.activity)) actor.broadcast(this.#context, message)
     return actor !== undefined
   }
 
   /** A guard, or `undefined` when the entry is held or missing. */
   tryAcquire(key: EntryKey, options?: HoldOptions): EntryGuard<T> | undefined {
-    this.#writable()
-    const actor = this.#find(key)
-    if (actor === undefined || actor.activity?.guard || (actor.activity?.mailbox.size ?? 0) > 0)
-      return undefined
-    return this.#shardOf(key).hold(actor, options)
+    this.#assertWritable()
+    const shard = this.#shardOf(key)
+    const actor = shard.find(key)
+    if (actor === undefined || actor.activity?.isTaken) return undefined
+    return this.#context.turns.hold(shard, actor, options)
   }
 
   /** The updates of `key`, or `undefined` if it does not exist; with `awaitCreation` always a watch. */
@@ -146,29 +146,29 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
 
   /** Restarts the idle clock; answers whether the key exists. */
   touch(key: EntryKey): boolean {
-    this.#writable()
+    this.#assertWritable()
     const actor = this.#find(key)
-    if (actor) this.#shardOf(key).touch(actor)
+    if (actor) this.#shardOf(key).deadlines.touch(actor)
     return actor !== undefined
   }
 
   /** Gives the entry a deadline of its own, `ms` milliseconds from now, or takes it back. */
   expireIn(key: EntryKey, ms: number | undefined): boolean {
-    this.#writable()
+    this.#assertWritable()
     if (ms !== undefined && !(ms > 0))
       throw new StoreError(
         'INVALID_OPTIONS',
         `ms must be a positive number of milliseconds, not ${String(ms)}`,
       )
     const actor = this.#find(key)
-    if (actor) this.#shardOf(key).expireIn(actor, ms)
+    if (actor) this.#shardOf(key).deadlines.set(actor, ms)
     return actor !== undefined
   }
 
   /** When the entry expires unless it changes (milliseconds since 1970); `undefined` = never, or missing. */
   expiresAt(key: EntryKey): number | undefined {
     const actor = this.#find(key)
-    return actor && this.#shardOf(key).deadline(actor)
+    return actor && this.#shardOf(key).deadlines.of(actor)
   }
 
   /** Calls `listener` with batches of expired entries; answers a function that removes it. */
@@ -180,23 +180,22 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   // Calls that wait their turn
 
   /** Overwrites; answers the old entry, or `undefined` if there is none, and then writes nothing. */
-  async assign(key: EntryKey, value: ValueOf<T>, options?: WriteOptions<T>): Promise<Entry<T> | undefined> {
-    return this.#inTurn(key, options, (shard, actor) => {
+  assign(key: EntryKey, value: ValueOf<T>, options?: WriteOptions<T>): Promise<Entry<T> | undefined> {
+    return this.#inTurn(key, options, (actor) => {
       const old = actor.entry
-      shard.overwrite(actor, value, options?.message)
+      actor.overwrite(this.#context, value, options?.message)
       return old
     })
   }
 
   /** Overwrites or creates; answers the old entry, or `undefined` if it created one. */
   async insert(key: EntryKey, value: ValueOf<T>, options?: WriteOptions<T>): Promise<Entry<T> | undefined> {
-    this.#writable()
+    this.#assertWritable()
     const canonical = parseKey(key)
-    const actor = this.#find(canonical)
     const shard = this.#shardOf(canonical)
+    const actor = shard.find(canonical)
     if (actor === undefined) {
-      if (options?.token !== undefined)
-        throw new StoreError('GUARD_RELEASED', `entry ${canonical} is gone, and its token with it`)
+      assertNoToken(canonical, options)
       assertVersion(undefined, canonical, options)
       shard.create(canonical, value)
       return undefined
@@ -204,46 +203,43 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
     const overwrite = (): Entry<T> => {
       const old = actor.entry
       assertVersion(old, canonical, options)
-      shard.overwrite(actor, value, options?.message)
+      actor.overwrite(this.#context, value, options?.message)
       return old
     }
-    return shard.inTurn<Entry<T> | undefined>(actor, options, overwrite, () =>
-      this.insert(canonical, value, options),
-    )
+    // When the incarnation ends meanwhile, the next one is asked: no value is lost.
+    const askAgain = (): Promise<Entry<T> | undefined> => this.insert(canonical, value, options)
+    return this.#context.turns.take<Entry<T> | undefined>(actor, options, overwrite, askAgain)
   }
 
   /** Removes; answers the removed entry, or `undefined` if there is none. */
-  async remove(key: EntryKey, options?: WriteOptions<T>): Promise<Entry<T> | undefined> {
-    return this.#inTurn(key, options, (shard, actor) => shard.remove(actor, 'removed', options?.message))
+  remove(key: EntryKey, options?: WriteOptions<T>): Promise<Entry<T> | undefined> {
+    return this.#inTurn(key, options, (actor, shard) => shard.remove(actor, 'removed', options?.message))
   }
 
   /** Asks the value to change: the new entry, a typed refusal, or `undefined` if the key does not exist. */
-  async mutate(
+  mutate(
     key: EntryKey,
     mutation: MutationOf<T>,
     options?: TurnOptions,
   ): Promise<Result<Entry<T>, T['error']> | undefined> {
-    return this.#inTurn(key, options, (shard, actor) => shard.mutate(actor, mutation))
+    return this.#inTurn(key, options, (actor) => actor.mutate(this.#context, mutation))
   }
 
   /** Overwrites with what `change` computes under the entry's own turn; answers the new entry. */
-  async update(
+  update(
     key: EntryKey,
     change: (value: ValueOf<T>) => ValueOf<T>,
     options?: WriteOptions<T>,
   ): Promise<Entry<T> | undefined> {
-    return this.#inTurn(key, options, (shard, actor) =>
-      shard.overwrite(
-        actor,
-        this.#context.handle(() => change(actor.entry.value)),
-        options?.message,
-      ),
-    )
+    return this.#inTurn(key, options, (actor) => {
+      const value = this.#context.handle(() => change(actor.entry.value))
+      return actor.overwrite(this.#context, value, options?.message)
+    })
   }
 
   /** A guard, or `undefined` if the key does not exist, or goes away while waiting. */
-  async acquire(key: EntryKey, options?: AcquireOptions): Promise<EntryGuard<T> | undefined> {
-    return this.#inTurn(key, options, (shard, actor) => shard.hold(actor, options))
+  acquire(key: EntryKey, options?: AcquireOptions): Promise<EntryGuard<T> | undefined> {
+    return this.#inTurn(key, options, (actor, shard) => this.#context.turns.hold(shard, actor, options))
   }
 
   /**
@@ -272,53 +268,59 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
     if (context.closed) return
     context.closed = true
     context.sweepAlarm.clear()
+    context.teller.enqueue(() => {
+      for (const watch of context.storeWatches) watch.end()
+    })
     const error = new StoreError('STORE_CLOSED', `the ${this.definition.name} store is closed`)
     for (const shard of this.#shards) shard.close(error)
-    for (const watch of context.storeWatches) watch.end()
+    context.turns.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
+  /** Runs `perform` when it is the caller's turn; answers `undefined` if the key does not exist, or goes away. */
   #inTurn<R>(
     key: EntryKey,
     options: TurnOptions | undefined,
-    perform: (shard: ShardSupervisor<T>, actor: EntryActor<T>) => R,
-  ): R | undefined | Promise<R | undefined> {
-    this.#writable()
-    const actor = this.#find(key)
-    if (actor === undefined) {
-      if (options?.token !== undefined)
-        throw new StoreError('GUARD_RELEASED', `entry ${key} is gone, and its token with it`)
-      return undefined
-    }
-    const shard = this.#shardOf(key)
-    return shard.inTurn<R | undefined>(
-      actor,
-      options,
-      () => {
+    perform: (actor: EntryActor<T>, shard: ShardSupervisor<T>) => R,
+  ): Promise<R | undefined> {
+    // Not an async function: the promise of one that waits would take three more ticks to settle.
+    try {
+      this.#assertWritable()
+      const { turns } = this.#context
+      const shard = this.#shardOf(key)
+      const actor = shard.find(key)
+      if (actor === undefined) {
+        assertNoToken(key, options)
+        return Promise.resolve(undefined)
+      }
+      if (options === undefined && turns.isFree(actor)) return Promise.resolve(perform(actor, shard))
+
+      const inTurn = (): R => {
         assertVersion(actor.entry, key, options)
-        return perform(shard, actor)
-      },
-      () => undefined,
-    )
+        return perform(actor, shard)
+      }
+      return Promise.resolve(turns.take<R | undefined>(actor, options, inTurn, () => undefined))
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
-  #writable(): void {
+  #assertWritable(): void {
     this.#context.assertOutsideHandler()
     this.#context.assertOpen()
   }
 
   #find(key: EntryKey): EntryActor<T> | undefined {
     this.#context.assertOutsideHandler()
-    if (typeof key !== 'string') return undefined
-    const { actors } = this.#shardOf(key)
-    return actors.get(key) ?? actors.get(key.toLowerCase())
+    return this.#shardOf(key).find(key)
   }
 
   /** By the last three of the key's random hex digits; the same for either case. */
   #shardOf(key: EntryKey): ShardSupervisor<T> {
+    if (typeof key !== 'string') return this.#shards[0] as ShardSupervisor<T>
     const digits = (hexDigit(key, 33) << 8) | (hexDigit(key, 34) << 4) | hexDigit(key, 35)
     // The mask keeps it within the array, whatever the key.
     return this.#shards[digits & (this.#shards.length - 1)] as ShardSupervisor<T>
@@ -327,13 +329,8 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   #sweep(): void {
     const expired: Entry<T>[] = []
     let left = SLICE
-    for (const shard of this.#shards) {
-      if (left === 0) break
-      const slice = shard.sweep(left)
-      left -= slice.looked
-      expired.push(...slice.expired)
-    }
-    if (this.#shards.some((shard) => shard.hasDeadlines)) this.#context.scheduleSweep(left === 0)
+    for (const shard of this.#shards) left -= shard.sweep(left, expired)
+    if (this.#shards.some((shard) => !shard.deadlines.isEmpty)) this.#context.scheduleSweep(left === 0)
     if (expired.length > 0) this.#tellExpired(expired)
   }
 
@@ -366,6 +363,11 @@ function bound<T extends LiveValueTypes>(watch: Watch<T>, signal: AbortSignal | 
   if (signal?.aborted) watch.close()
   else signal?.addEventListener('abort', () => watch.close(), { once: true })
   return watch
+}
+
+function assertNoToken(key: EntryKey, options: TurnOptions | undefined): void {
+  if (options?.token === undefined) return
+  throw new StoreError('GUARD_RELEASED', `entry ${key} is gone, and token ${options.token} with it`)
 }
 
 function assertVersion<T extends LiveValueTypes>(

@@ -1,0 +1,67 @@
+import type { LiveValueTypes } from '@livestore-kv/core'
+import type { EntryActor } from './entry-actor.ts'
+import type { StoreContext } from './store-context.ts'
+import { TimingWheel } from './timing-wheel.ts'
+
+/**
+ * When the entries of one shard expire. Lazy: a change only writes `changedAt`; an entry that turns out fresh when
+ * its time comes is filed again.
+ */
+export class Deadlines<T extends LiveValueTypes> {
+  readonly #context: StoreContext<T>
+  readonly #wheel: TimingWheel<EntryActor<T>>
+
+  constructor(context: StoreContext<T>) {
+    this.#context = context
+    this.#wheel = new TimingWheel(context.options.sweepMs)
+  }
+
+  get isEmpty(): boolean {
+    return this.#wheel.isEmpty
+  }
+
+  /** When the entry expires unless it changes (milliseconds since 1970); `undefined` = never. */
+  of({ entry, activity }: EntryActor<T>): number | undefined {
+    const timeoutMs = this.#context.options.expiry?.timeoutMs ?? Infinity
+    const idle = (activity?.touchedAt ?? entry.changedAt) + timeoutMs
+    const deadline = Math.min(idle, activity?.expiresAt ?? Infinity)
+    return deadline === Infinity ? undefined : deadline
+  }
+
+  /** Restarts the idle clock. */
+  touch(actor: EntryActor<T>): void {
+    actor.wakeUp().touchedAt = this.#context.options.clock.now()
+    this.#tell(actor)
+  }
+
+  /** Gives the entry a deadline of its own, `ms` milliseconds from now, or takes it back. */
+  set(actor: EntryActor<T>, ms: number | undefined): void {
+    actor.wakeUp().expiresAt = ms === undefined ? undefined : this.#context.options.clock.now() + ms
+    this.forget(actor)
+    this.file(actor)
+    this.#tell(actor)
+    actor.rest()
+  }
+
+  /** Has the actor looked at when its time comes; if it was kept past that (`now`), by the next sweep. */
+  file(actor: EntryActor<T>, now = -Infinity): void {
+    const deadline = this.of(actor)
+    if (deadline === undefined) return
+    this.#wheel.file(actor, deadline > now ? deadline : now + this.#context.options.sweepMs)
+    this.#context.scheduleSweep()
+  }
+
+  forget(actor: EntryActor<T>): void {
+    this.#wheel.unfile(actor)
+  }
+
+  takeDue(now: number): EntryActor<T> | undefined {
+    return this.#wheel.takeDue(now)
+  }
+
+  #tell(actor: EntryActor<T>): void {
+    if (!this.#context.isWatched(actor.activity)) return
+    const expiresAt = this.of(actor)
+    this.#context.tell(actor.activity, { type: 'deadline', key: actor.entry.key, expiresAt })
+  }
+}
