@@ -2,13 +2,13 @@ import type { Answer, Goal, Row, Unit } from './question.ts'
 
 /** `value` with three significant digits. */
 export function figure(value: number, unit: Unit | '×'): string {
-  const digits = value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3
+  const digits = value >= 100 || value === 0 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3
   const number = value.toFixed(digits).replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ',')
   return `${number} ${unit}`
 }
 
 export function reached(goal: Goal): boolean {
-  return goal.measured <= goal.limit
+  return goal.atLeast ? goal.measured >= goal.limit : goal.measured <= goal.limit
 }
 
 /** An answer as a terminal shows it. */

@@ -19,13 +19,15 @@ export interface Row {
   readonly ratio?: number
 }
 
-export type Unit = 'ns' | 'ms' | 'B' | 'MB'
+export type Unit = 'ns' | 'ms' | 'B' | 'MB' | 'entries'
 
 /** One line of what Livestore must reach. */
 export interface Goal {
   readonly what: string
   readonly measured: number
   readonly limit: number
+  /** Whether the limit is the least that is wanted, and not the most. @default false */
+  readonly atLeast?: boolean
   readonly unit: Unit | '×'
 }
 

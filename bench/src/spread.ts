@@ -10,7 +10,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** The row of a subject that was measured a few times by a plain clock or scale. */
-export function spread(subject: string, unit: Unit, values: readonly number[], reference?: number): Row {
+export function spread(subject: string, unit: Unit, values: readonly number[]): Row {
   const sorted = [...values].sort(ascending)
   const p50 = quantile(sorted, 0.5)
   return {
@@ -20,8 +20,12 @@ export function spread(subject: string, unit: Unit, values: readonly number[], r
     p50,
     p75: quantile(sorted, 0.75),
     p99: sorted.at(-1) ?? NaN,
-    ...(reference !== undefined && { ratio: p50 / reference }),
   }
+}
+
+/** The rows with their ratio to `reference`. */
+export function compared(rows: readonly Row[], reference: Row): readonly Row[] {
+  return rows.map((row) => ({ ...row, ratio: row.p50 / reference.p50 }))
 }
 
 function ascending(a: number, b: number): number {

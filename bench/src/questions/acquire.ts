@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { Contest } from '../contest.ts'
 import { fooStore } from '../foo.ts'
+import { LockedMap } from '../peers/locked-map.ts'
 import { NO_OP, noOp } from '../peers/no-op.ts'
+import { acquireInRedis, releaseInRedis } from '../peers/redis-lock.ts'
+import { NO_REDIS, RedisServer } from '../peers/redis-server.ts'
 import type { Question } from '../question.ts'
 
 /** Turns in one call, whose own promise then weighs nothing. */
@@ -12,6 +16,7 @@ export const acquireQuestion: Question = {
   async ask(effort) {
     await using store = fooStore()
     const key = store.init({ bar: 0, baz: 1 })
+    const manyTurns = { operations: TURNS, batched: false }
 
     const contest = new Contest(effort)
     contest.add(NO_OP, noOp)
@@ -21,14 +26,39 @@ export const acquireQuestion: Question = {
       async () => {
         for (let turn = 0; turn < TURNS; turn++) (await store.acquire(key))?.release()
       },
-      { operations: TURNS, batched: false },
+      manyTurns,
     )
+
+    await using redis = effort.quick ? undefined : await RedisServer.start()
+    if (!effort.quick) {
+      const locked = new LockedMap()
+      locked.init(key, { bar: 0, baz: 1 })
+      contest.add(
+        'async-mutex around a Map, acquire + release',
+        async () => {
+          for (let turn = 0; turn < TURNS; turn++) (await locked.mutex(key).acquire())()
+        },
+        manyTurns,
+      )
+    }
+    if (redis) {
+      contest.add(
+        'redis SET NX PX + compare and DEL',
+        async () => {
+          const token = randomUUID()
+          await acquireInRedis(redis, key, token)
+          await releaseInRedis(redis, key, token)
+        },
+        { batched: false },
+      )
+    }
+
     await contest.run()
     return {
       rows: contest.rows(NO_OP),
       goals: [
         {
-          what: 'tryAcquire + release, hot',
+          what: '`tryAcquire` + release, hot',
           measured: contest.ratio('Livestore tryAcquire + release', NO_OP),
           limit: 1.3,
           unit: '×',
@@ -40,6 +70,7 @@ export const acquireQuestion: Question = {
           unit: '×',
         },
       ],
+      notes: redis || effort.quick ? [] : [NO_REDIS],
     }
   },
 }

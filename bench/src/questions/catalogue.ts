@@ -1,4 +1,5 @@
 import { acquireQuestion } from './acquire.ts'
+import { churnQuestion } from './churn.ts'
 import { contendedQuestion } from './contended.ts'
 import { fanOutQuestion } from './fan-out.ts'
 import { fetchQuestion } from './fetch.ts'
@@ -6,6 +7,7 @@ import { initQuestion } from './init.ts'
 import { memoryQuestion } from './memory.ts'
 import { mutateSpreadQuestion } from './mutate-spread.ts'
 import { mutateQuestion } from './mutate.ts'
+import { seventeenMillionQuestion } from './seventeen-million.ts'
 import { sweepQuestion } from './sweep.ts'
 import type { Question } from '../question.ts'
 
@@ -20,6 +22,8 @@ export const catalogue: readonly Question[] = [
   initQuestion,
   memoryQuestion,
   sweepQuestion,
+  churnQuestion,
+  seventeenMillionQuestion,
 ]
 
 /** @throws if there is no question of that name. */
