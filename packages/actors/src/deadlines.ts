@@ -48,7 +48,7 @@ export class Deadlines<T extends LiveValueTypes> {
     const deadline = this.of(actor)
     if (deadline === undefined) return
     this.#wheel.file(actor, deadline > now ? deadline : now + this.#context.options.sweepMs)
-    this.#context.scheduleSweep()
+    this.#context.sweeper.schedule()
   }
 
   forget(actor: EntryActor<T>): void {

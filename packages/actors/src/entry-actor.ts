@@ -1,6 +1,5 @@
 import type { Entry, LiveValueTypes, MessageOf, MutationOf, Result, ValueOf } from '@livestore-kv/core'
 import { Activity } from './activity.ts'
-import { deepFreeze } from './freeze.ts'
 import type { StoreContext } from './store-context.ts'
 import type { WheelNode } from './timing-wheel.ts'
 import type { Watch } from './watch.ts'
@@ -22,7 +21,7 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
     this.entry = {
       key,
       epoch: context.nextEpoch(),
-      value: sealed(context, value),
+      value: context.sealed(value),
       version: 1,
       createdAt: now,
       changedAt: now,
@@ -31,7 +30,7 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
 
   mutate(context: StoreContext<T>, mutation: MutationOf<T>): Result<Entry<T>, T['error']> {
     const old = this.entry
-    const result = context.handle(() => context.definition.mutate(old, mutation))
+    const result = context.mutate(old, mutation)
     if (!result.ok) return result
 
     const entry = commit(context, this, result.value)
@@ -51,6 +50,16 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
       context.tell(this.activity, message === undefined ? change : { ...change, message })
     }
     return entry
+  }
+
+  /** Overwrites with what `change` computes. */
+  update(
+    context: StoreContext<T>,
+    change: (value: ValueOf<T>) => ValueOf<T>,
+    message: MessageOf<T> | undefined,
+  ): Entry<T> {
+    const value = context.handle(() => change(this.entry.value))
+    return this.overwrite(context, value, message)
   }
 
   broadcast(context: StoreContext<T>, message: MessageOf<T>): void {
@@ -88,14 +97,10 @@ function commit<T extends LiveValueTypes>(
 ): Entry<T> {
   const { key, epoch, version, createdAt } = actor.entry
   const changedAt = context.options.clock.now()
-  actor.entry = { key, epoch, value: sealed(context, value), version: version + 1, createdAt, changedAt }
+  actor.entry = { key, epoch, value: context.sealed(value), version: version + 1, createdAt, changedAt }
   if (actor.activity) {
     actor.activity.touchedAt = undefined
     actor.rest()
   }
   return actor.entry
-}
-
-function sealed<T extends LiveValueTypes>(context: StoreContext<T>, value: ValueOf<T>): ValueOf<T> {
-  return context.options.freeze === 'deep' ? deepFreeze(value) : value
 }

@@ -13,7 +13,7 @@ import type {
 } from '@livestore-kv/core'
 import { Alarm } from './alarm.ts'
 import type { EntryActor } from './entry-actor.ts'
-import type { ShardSupervisor } from './shard-supervisor.ts'
+import { milliseconds } from './milliseconds.ts'
 import type { StoreContext } from './store-context.ts'
 import type { Watch } from './watch.ts'
 
@@ -24,26 +24,18 @@ import type { Watch } from './watch.ts'
 export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<T>, Disposable {
   /** The fencing token: grows with every acquire of the store and never repeats. */
   readonly token: number
+  /** Who holds the entry, where they said so. */
+  readonly holder: string | undefined
   readonly #context: StoreContext<T>
-  readonly #shard: ShardSupervisor<T>
   readonly #actor: EntryActor<T>
-  readonly #holder: string | undefined
   #lease: Alarm | undefined
   #abort: AbortController | undefined
-  #lost = false
 
-  constructor(
-    context: StoreContext<T>,
-    shard: ShardSupervisor<T>,
-    actor: EntryActor<T>,
-    token: number,
-    options: HoldOptions | undefined,
-  ) {
-    this.token = token
+  constructor(context: StoreContext<T>, actor: EntryActor<T>, options: HoldOptions | undefined) {
+    this.token = context.nextToken()
     this.#context = context
-    this.#shard = shard
     this.#actor = actor
-    this.#holder = options?.holder
+    this.holder = options?.holder
     if (options?.leaseMs !== undefined) this.#lend(options.leaseMs)
   }
 
@@ -51,25 +43,21 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
     return this.#actor.entry.key
   }
 
-  /** The current snapshot, or the last one that the guard protected. */
+  /** The newest snapshot of the incarnation that was acquired; others may change it once the guard is released. */
   get entry(): Entry<T> {
     return this.#actor.entry
   }
 
   /** Aborted when the guard is lost: its lease ran out, its entry was removed, or the store closed. */
   get signal(): AbortSignal {
-    if (this.#abort === undefined) {
-      this.#abort = new AbortController()
-      if (this.#lost) this.#abort.abort(this.#loss())
-    }
-    return this.#abort.signal
+    return (this.#abort ??= new AbortController()).signal
   }
 
   /** Who holds the entry and until when, as watchers are told. */
   get info(): LockInfo {
     const expiresAt = this.#lease?.at
     return {
-      ...(this.#holder !== undefined && { holder: this.#holder }),
+      ...(this.holder !== undefined && { holder: this.holder }),
       ...(expiresAt !== undefined && { expiresAt }),
     }
   }
@@ -89,8 +77,7 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
   /** @throws StoreError `GUARD_RELEASED` */
   update(change: (value: ValueOf<T>) => ValueOf<T>): Entry<T> {
     this.#assertHeld()
-    const value = this.#context.handle(() => change(this.#actor.entry.value))
-    return this.#actor.overwrite(this.#context, value, undefined)
+    return this.#actor.update(this.#context, change, undefined)
   }
 
   /**
@@ -100,7 +87,7 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
    */
   remove(message?: MessageOf<T>): Entry<T> {
     this.#assertHeld()
-    return this.#shard.remove(this.#actor, 'removed', message)
+    return this.#context.shardOf(this.key).remove(this.#actor, 'removed', message)
   }
 
   /** @throws StoreError `GUARD_RELEASED` */
@@ -112,7 +99,7 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
   /** @throws StoreError `GUARD_RELEASED` */
   watch(): Watch<T> {
     this.#assertHeld()
-    return this.#shard.watch(this.#actor, false)
+    return this.#context.shardOf(this.key).watch(this.#actor, {})
   }
 
   /**
@@ -123,11 +110,16 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
   renew(leaseMs: number): void {
     this.#assertHeld()
     this.#lend(leaseMs)
-    this.#context.turns.tellLock(this.#actor, this)
+    this.tell()
   }
 
-  /** Gives the turn to whoever waits next; safe to call again. */
+  /**
+   * Gives the turn to whoever waits next; safe to call again.
+   *
+   * @throws StoreError `REENTRANT` inside a handler.
+   */
   release(): void {
+    this.#context.assertOutsideHandler()
     if (!this.#isHeld) return
     this.#lease?.clear()
     this.#context.turns.release(this.#actor)
@@ -142,11 +134,18 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
     return Promise.resolve()
   }
 
+  /** @internal Tells watchers who holds the entry, and until when. */
+  tell(): void {
+    const { activity } = this.#actor
+    if (this.#context.isWatched(activity))
+      this.#context.tell(activity, { type: 'lock', key: this.key, ...this.info })
+  }
+
   /** @internal The guard protects nothing any more: not by its owner's will. */
   lose(): void {
     this.#lease?.clear()
-    this.#lost = true
-    this.#abort?.abort(this.#loss())
+    this.#abort ??= new AbortController()
+    this.#abort.abort(new StoreError('GUARD_RELEASED', `the guard of entry ${this.key} was lost`))
   }
 
   get #isHeld(): boolean {
@@ -154,21 +153,14 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
   }
 
   #lend(leaseMs: number): void {
-    if (!(leaseMs > 0))
-      throw new StoreError(
-        'INVALID_OPTIONS',
-        `leaseMs must be a positive number of milliseconds, not ${String(leaseMs)}`,
-      )
+    milliseconds('leaseMs', leaseMs)
     const { clock } = this.#context.options
     this.#lease ??= new Alarm(clock, () => {
+      // Nobody acts under a lease that is over, not even who hears of it by the signal.
+      this.#context.turns.release(this.#actor)
       this.lose()
-      this.release()
     })
     this.#lease.set(clock.now() + leaseMs)
-  }
-
-  #loss(): StoreError {
-    return new StoreError('GUARD_RELEASED', `the guard of entry ${this.key} was lost`)
   }
 
   #assertHeld(): void {

@@ -3,6 +3,8 @@ import type { Waiter } from './waiter.ts'
 
 /** The calls that wait their turn on one entry, first come first served; any of them may leave early. */
 export class Mailbox<T extends LiveValueTypes> {
+  /** Whether its callers are getting their turns just now. */
+  isServing = false
   #first: Waiter<T> | undefined
   #last: Waiter<T> | undefined
   #size = 0
@@ -12,7 +14,7 @@ export class Mailbox<T extends LiveValueTypes> {
   }
 
   push(waiter: Waiter<T>): void {
-    waiter.waiting = true
+    waiter.isWaiting = true
     waiter.previous = this.#last
     if (this.#last) this.#last.next = waiter
     else this.#first = waiter
@@ -28,7 +30,7 @@ export class Mailbox<T extends LiveValueTypes> {
 
   /** Whether it was still waiting here. */
   delete(waiter: Waiter<T>): boolean {
-    if (!waiter.waiting) return false
+    if (!waiter.isWaiting) return false
     const { previous, next } = waiter
     if (previous) previous.next = next
     else this.#first = next
@@ -36,7 +38,7 @@ export class Mailbox<T extends LiveValueTypes> {
     else this.#last = previous
     waiter.previous = undefined
     waiter.next = undefined
-    waiter.waiting = false
+    waiter.isWaiting = false
     this.#size--
     return true
   }

@@ -6,6 +6,7 @@ import type {
   RemoveReason,
   StoreError,
   ValueOf,
+  WatchOptions,
 } from '@livestore-kv/core'
 import type { Activity } from './activity.ts'
 import { Deadlines } from './deadlines.ts'
@@ -70,18 +71,18 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     return entry
   }
 
-  watch(actor: EntryActor<T>, awaitsCreation: boolean): Watch<T> {
+  watch(actor: EntryActor<T>, { awaitCreation = false, signal }: WatchOptions): Watch<T> {
     const { key } = actor.entry
-    const watch: Watch<T> = new Watch(key, this.#source(key), awaitsCreation)
+    const watch: Watch<T> = new Watch(key, this.#source(key), awaitCreation)
     actor.addWatch(watch)
-    return watch
+    return watch.closeOn(signal)
   }
 
-  watchAwaited(key: EntryKey): Watch<T> {
+  watchAwaited(key: EntryKey, signal: AbortSignal | undefined): Watch<T> {
     const watch: Watch<T> = new Watch(key, this.#source(key), true)
     const awaiting = this.#awaiting.get(key) ?? new Set()
     this.#awaiting.set(key, awaiting.add(watch))
-    return watch
+    return watch.closeOn(signal)
   }
 
   /** Looks at no more than `limit` due actors; answers how many it looked at, and adds what expired to `expired`. */
@@ -142,8 +143,7 @@ export class ShardSupervisor<T extends LiveValueTypes> {
   #source(key: EntryKey): WatchSource<T> {
     const context = this.#context
     return {
-      capacity: context.options.channelCapacity,
-      position: context.position,
+      ...context.watchSource(),
       current: () => this.#actors.get(key)?.entry,
       lock: () => this.#actors.get(key)?.activity?.guard?.info,
       detach: (watch) => {
@@ -151,7 +151,6 @@ export class ShardSupervisor<T extends LiveValueTypes> {
         const awaiting = this.#awaiting.get(key)
         if (awaiting?.delete(watch) && awaiting.size === 0) this.#awaiting.delete(key)
       },
-      onError: (error) => context.reportError(error),
     }
   }
 }

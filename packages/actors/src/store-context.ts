@@ -1,11 +1,23 @@
 import { StoreError } from '@livestore-kv/core'
-import type { Definition, LiveValueTypes, Update } from '@livestore-kv/core'
+import type {
+  Definition,
+  Entry,
+  EntryKey,
+  LiveValueTypes,
+  MutationOf,
+  Result,
+  Update,
+  ValueOf,
+} from '@livestore-kv/core'
 import type { Activity } from './activity.ts'
-import { Alarm } from './alarm.ts'
+import type { EntryActor } from './entry-actor.ts'
+import { Freezer } from './freezer.ts'
+import { ShardSupervisor } from './shard-supervisor.ts'
 import type { ResolvedOptions } from './store-options.ts'
+import { Sweeper } from './sweeper.ts'
 import { Teller } from './teller.ts'
 import { Turns } from './turns.ts'
-import type { Watch } from './watch.ts'
+import type { Watch, WatchSource } from './watch.ts'
 
 /** What the shards, guards and watches of one store share. */
 export class StoreContext<T extends LiveValueTypes> {
@@ -13,34 +25,65 @@ export class StoreContext<T extends LiveValueTypes> {
   readonly options: ResolvedOptions<T>
   readonly teller = new Teller()
   readonly storeWatches = new Set<Watch<T>>()
+  readonly shards: readonly ShardSupervisor<T>[]
   readonly turns: Turns<T>
-  readonly sweepAlarm: Alarm
+  readonly sweeper: Sweeper<T>
   /** The newest update's place in the store's one order. */
   position = 0
   count = 0
   closed = false
+  #token = 0
   // A random start, so that a key re-created after a restart gets another epoch; a whole number of 32 bits,
   // because V8 keeps those in the entry itself and boxes larger ones (16 bytes each).
   #epoch = crypto.getRandomValues(new Int32Array(1))[0] ?? 0
   #handling = false
+  readonly #freezer: Freezer | undefined
 
-  constructor(definition: Definition<T>, options: ResolvedOptions<T>, sweep: () => void) {
+  constructor(definition: Definition<T>, options: ResolvedOptions<T>) {
     this.definition = definition
     this.options = options
+    this.#freezer = options.freeze === 'deep' ? new Freezer() : undefined
+    this.shards = Array.from({ length: options.shardCount }, () => new ShardSupervisor(this))
     this.turns = new Turns(this)
-    this.sweepAlarm = new Alarm(options.clock, sweep)
+    this.sweeper = new Sweeper(this)
   }
 
-  /** Sweeps at once, after a slice that left work behind, or within `sweepMs`. */
-  scheduleSweep(atOnce = false): void {
-    const { clock, sweepMs } = this.options
-    if (this.closed || this.sweepAlarm.at !== undefined) return
-    this.sweepAlarm.set(clock.now() + (atOnce ? 0 : sweepMs))
+  /** @throws StoreError `REENTRANT` inside a handler. */
+  find(key: EntryKey): EntryActor<T> | undefined {
+    this.assertOutsideHandler()
+    return this.shardOf(key).find(key)
+  }
+
+  /** By the last three of the key's random hex digits; the same for either case. */
+  shardOf(key: EntryKey): ShardSupervisor<T> {
+    const digits =
+      typeof key === 'string' ? (hexDigit(key, 33) << 8) | (hexDigit(key, 34) << 4) | hexDigit(key, 35) : 0
+    // The mask keeps it within the array, whatever the key.
+    return this.shards[digits & (this.shards.length - 1)] as ShardSupervisor<T>
+  }
+
+  nextToken(): number {
+    return ++this.#token
   }
 
   nextEpoch(): number {
     this.#epoch = (this.#epoch + 1) | 0
     return this.#epoch
+  }
+
+  /** `value` as it is stored. */
+  sealed(value: ValueOf<T>): ValueOf<T> {
+    return this.#freezer === undefined ? value : this.#freezer.freeze(value)
+  }
+
+  /** The outcome of `mutation`; without a closure, because every mutation comes by here. */
+  mutate(entry: Entry<T>, mutation: MutationOf<T>): Result<ValueOf<T>, T['error']> {
+    this.#handling = true
+    try {
+      return this.definition.mutate(entry, mutation)
+    } finally {
+      this.#handling = false
+    }
   }
 
   /** Runs user code that must not call the store. */
@@ -51,6 +94,12 @@ export class StoreContext<T extends LiveValueTypes> {
     } finally {
       this.#handling = false
     }
+  }
+
+  /** @throws StoreError `REENTRANT`, `STORE_CLOSED` */
+  assertWritable(): void {
+    this.assertOutsideHandler()
+    this.assertOpen()
   }
 
   /** @throws StoreError `REENTRANT` inside a handler. */
@@ -89,6 +138,26 @@ export class StoreContext<T extends LiveValueTypes> {
     })
   }
 
+  /** What every watch asks of its store, from now on. */
+  watchSource(): Pick<WatchSource<T>, 'capacity' | 'position' | 'afterTelling' | 'call'> {
+    return {
+      capacity: this.options.channelCapacity,
+      position: this.position,
+      afterTelling: (task) => this.teller.enqueue(task),
+      call: (listener, update) => this.call(listener, update),
+    }
+  }
+
+  /** Calls a listener: what it throws or rejects with goes to `onError`. */
+  call<A>(listener: (argument: A) => unknown, argument: A): void {
+    try {
+      const answer = listener(argument)
+      if (isThenable(answer)) answer.then(undefined, (error: unknown) => this.reportError(error))
+    } catch (error) {
+      this.reportError(error)
+    }
+  }
+
   reportError(error: unknown): void {
     try {
       this.options.onError(error)
@@ -96,4 +165,15 @@ export class StoreContext<T extends LiveValueTypes> {
       // There is nobody left to tell.
     }
   }
+}
+
+function hexDigit(key: string, at: number): number {
+  const code = key.charCodeAt(at)
+  return (code & 15) + (code >> 6) * 9
+}
+
+function isThenable(answer: unknown): answer is PromiseLike<unknown> {
+  return (
+    typeof answer === 'object' && answer !== null && 'then' in answer && typeof answer.then === 'function'
+  )
 }

@@ -1,5 +1,6 @@
 import { StoreError } from '@livestore-kv/core'
 import type { Clock, Entry, LiveValueTypes } from '@livestore-kv/core'
+import { milliseconds } from './milliseconds.ts'
 import { systemClock } from './system-clock.ts'
 
 /** When entries that nobody changes go away. */
@@ -58,7 +59,11 @@ export interface StoreOptions<T extends LiveValueTypes> {
   readonly freeze?: 'deep' | false
   /** @default the system's clock */
   readonly clock?: Clock
-  /** Receives what no caller can be told: a listener that throws, for example. */
+  /**
+   * Receives what no caller can be told: a listener that throws, for example.
+   *
+   * @default process.emitWarning
+   */
   readonly onError?: (error: unknown) => void
 }
 
@@ -87,38 +92,62 @@ const KNOWN = new Set([
   'clock',
   'onError',
 ])
+const KNOWN_OF_EXPIRY = new Set(['timeoutMs', 'sweepMs', 'keepWhile'])
 
 /** @throws StoreError `INVALID_OPTIONS`, with the name of the option. */
 export function resolveOptions<T extends LiveValueTypes>(options: StoreOptions<T>): ResolvedOptions<T> {
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.has(name)) throw new StoreError('INVALID_OPTIONS', `unknown option ${JSON.stringify(name)}`)
-  }
-  const { expiry } = options
-  const sweepMs = duration('expiry.sweepMs', expiry?.sweepMs ?? 1_000)
-  const shardCount = options.shardCount ?? 16
-  if (
-    !Number.isInteger(shardCount) ||
-    shardCount < 1 ||
-    shardCount > 4_096 ||
-    (shardCount & (shardCount - 1)) !== 0
-  ) {
-    throw new StoreError(
-      'INVALID_OPTIONS',
-      `shardCount must be a power of two from 1 to 4096, not ${String(shardCount)}`,
-    )
+  assertKnown('options', options, KNOWN)
+  if (options.expiry !== undefined) assertKnown('expiry', options.expiry, KNOWN_OF_EXPIRY)
+  const { expiry, clock = systemClock, onError = warn } = options
+  const sweepMs = milliseconds('expiry.sweepMs', expiry?.sweepMs ?? 1_000)
+  assertFunction('onError', onError)
+  if (expiry?.keepWhile !== undefined) assertFunction('expiry.keepWhile', expiry.keepWhile)
+  for (const method of ['now', 'setTimeout', 'clearTimeout'] as const) {
+    assertFunction(`clock.${method}`, clock?.[method])
   }
   return {
-    shardCount,
+    shardCount: powerOfTwo('shardCount', options.shardCount ?? 16),
     maxEntries: count('maxEntries', options.maxEntries ?? Infinity),
     mailboxCapacity: count('mailboxCapacity', options.mailboxCapacity ?? 1_024),
-    waitTimeoutMs: duration('waitTimeoutMs', options.waitTimeoutMs ?? 30_000),
+    waitTimeoutMs: milliseconds('waitTimeoutMs', options.waitTimeoutMs ?? 30_000),
     channelCapacity: count('channelCapacity', options.channelCapacity ?? 64),
-    expiry: expiry && { ...expiry, timeoutMs: duration('expiry.timeoutMs', expiry.timeoutMs), sweepMs },
+    expiry: expiry && { ...expiry, timeoutMs: milliseconds('expiry.timeoutMs', expiry.timeoutMs), sweepMs },
     sweepMs,
     freeze: freezeMode(options.freeze ?? (process.env['NODE_ENV'] === 'production' ? false : 'deep')),
-    clock: options.clock ?? systemClock,
-    onError: options.onError ?? (() => undefined),
+    clock,
+    onError,
   }
+}
+
+/** Where errors go that nobody asked for: the process prints them, and lives. */
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error))
+}
+
+function assertKnown(option: string, value: unknown, known: ReadonlySet<string>): void {
+  if (typeof value !== 'object' || value === null) {
+    throw new StoreError('INVALID_OPTIONS', `${option} must be an object, not ${String(value)}`)
+  }
+  for (const name of Object.keys(value)) {
+    if (known.has(name)) continue
+    const path = option === 'options' ? name : `${option}.${name}`
+    throw new StoreError('INVALID_OPTIONS', `unknown option ${JSON.stringify(path)}`)
+  }
+}
+
+function assertFunction(option: string, value: unknown): void {
+  if (typeof value === 'function') return
+  throw new StoreError('INVALID_OPTIONS', `${option} must be a function, not ${String(value)}`)
+}
+
+function powerOfTwo(option: string, value: unknown): number {
+  // Keys are spread by three hex digits: 4,096 is as far as that goes.
+  if (typeof value === 'number' && value >= 1 && value <= 4_096 && Number.isInteger(Math.log2(value)))
+    return value
+  throw new StoreError(
+    'INVALID_OPTIONS',
+    `${option} must be a power of two from 1 to 4096, not ${String(value)}`,
+  )
 }
 
 function freezeMode(mode: unknown): 'deep' | false {
@@ -129,12 +158,4 @@ function freezeMode(mode: unknown): 'deep' | false {
 function count(option: string, value: unknown): number {
   if (value === Infinity || (typeof value === 'number' && Number.isInteger(value) && value > 0)) return value
   throw new StoreError('INVALID_OPTIONS', `${option} must be a positive whole number, not ${String(value)}`)
-}
-
-function duration(option: string, value: unknown): number {
-  if (typeof value === 'number' && value > 0) return value
-  throw new StoreError(
-    'INVALID_OPTIONS',
-    `${option} must be a positive number of milliseconds, not ${String(value)}`,
-  )
 }

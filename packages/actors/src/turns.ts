@@ -1,19 +1,21 @@
 import { StoreError } from '@livestore-kv/core'
-import type { HoldOptions, LiveValueTypes, TurnOptions } from '@livestore-kv/core'
+import type { EntryKey, LiveValueTypes, TurnOptions } from '@livestore-kv/core'
 import type { Activity } from './activity.ts'
+import type { Command } from './command.ts'
 import type { EntryActor } from './entry-actor.ts'
-import { EntryGuard } from './entry-guard.ts'
 import { Mailbox } from './mailbox.ts'
 import { Patience } from './patience.ts'
-import type { ShardSupervisor } from './shard-supervisor.ts'
 import type { StoreContext } from './store-context.ts'
+import { assertNoToken, assertTurnOptions, assertVersion } from './turn-conditions.ts'
 import { Waiter } from './waiter.ts'
+
+/** Answers a caller whose incarnation ended while it waited; it would have waited until `deadline`. */
+type Gone<R> = (deadline: number) => Promise<R | undefined>
 
 /** Gives out turns: one caller at a time per entry, first come first served, and nobody past a guard. */
 export class Turns<T extends LiveValueTypes> {
   readonly #context: StoreContext<T>
   readonly #patience: Patience<T>
-  #token = 0
 
   constructor(context: StoreContext<T>) {
     this.#context = context
@@ -26,34 +28,31 @@ export class Turns<T extends LiveValueTypes> {
   }
 
   /**
-   * Runs `perform` when it is the caller's turn: at once if the entry is free, or under the caller's own token.
-   * `gone` answers a caller whose incarnation ended while it waited.
-   *
-   * @throws StoreError `GUARD_RELEASED`, `MAILBOX_FULL`; the promise rejects with `WAIT_TIMEOUT`, `STORE_CLOSED`
+   * Runs `command` on the entry of `key` when it is the caller's turn: at once if the entry is free, or under the
+   * caller's own token. Answers `undefined` if there is no such entry; `gone` answers a caller whose incarnation
+   * ended while it waited.
    */
-  take<R>(
-    actor: EntryActor<T>,
-    options: TurnOptions | undefined,
-    perform: () => R,
-    gone: () => R | Promise<R>,
-  ): R | Promise<R> {
-    const token = options?.token
-    if (token === undefined) return this.isFree(actor) ? perform() : this.#wait(actor, options, perform, gone)
-    if (actor.activity?.guard?.token === token) return perform()
-    throw new StoreError('GUARD_RELEASED', `token ${token} does not hold entry ${actor.entry.key}`)
-  }
-
-  /** Gives the free entry to a new guard. */
-  hold(shard: ShardSupervisor<T>, actor: EntryActor<T>, options: HoldOptions | undefined): EntryGuard<T> {
-    const guard = new EntryGuard(this.#context, shard, actor, ++this.#token, options)
-    actor.wakeUp().guard = guard
-    this.tellLock(actor, guard)
-    return guard
-  }
-
-  tellLock(actor: EntryActor<T>, guard: EntryGuard<T>): void {
-    if (!this.#context.isWatched(actor.activity)) return
-    this.#context.tell(actor.activity, { type: 'lock', key: actor.entry.key, ...guard.info })
+  ask<TArgument, TOptions extends TurnOptions, TAnswer>(
+    key: EntryKey,
+    command: Command<T, TArgument, TOptions, TAnswer>,
+    argument: TArgument,
+    options: TOptions | undefined,
+    gone?: Gone<TAnswer>,
+  ): Promise<TAnswer | undefined> {
+    // Not an async function: the promise of a caller that waits would take three more ticks to settle.
+    try {
+      const context = this.#context
+      context.assertWritable()
+      if (options !== undefined) assertTurnOptions(options)
+      const actor = context.find(key)
+      if (actor === undefined) return Promise.resolve(assertNoToken(key, options))
+      if (options === undefined && this.isFree(actor)) {
+        return Promise.resolve(command(context, actor, argument, options))
+      }
+      return this.#askInTurn(actor, command, argument, options, gone)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /** Takes the entry from its guard and gives it to whoever waits next. */
@@ -80,51 +79,72 @@ export class Turns<T extends LiveValueTypes> {
     this.#patience.close()
   }
 
+  /** The call that has options, or has to wait. */
+  #askInTurn<TArgument, TOptions extends TurnOptions, TAnswer>(
+    actor: EntryActor<T>,
+    command: Command<T, TArgument, TOptions, TAnswer>,
+    argument: TArgument,
+    options: TOptions | undefined,
+    gone: Gone<TAnswer> | undefined,
+  ): Promise<TAnswer | undefined> {
+    const perform = (): TAnswer => {
+      assertVersion(actor.entry, options)
+      return command(this.#context, actor, argument, options)
+    }
+    if (options?.token !== undefined) {
+      if (actor.activity?.guard?.token === options.token) return Promise.resolve(perform())
+      throw new StoreError('GUARD_RELEASED', `token ${options.token} does not hold entry ${actor.entry.key}`)
+    }
+    return this.isFree(actor) ? Promise.resolve(perform()) : this.#wait(actor, options, perform, gone)
+  }
+
   #wait<R>(
     actor: EntryActor<T>,
     options: TurnOptions | undefined,
     perform: () => R,
-    gone: () => R | Promise<R>,
-  ): Promise<R> {
-    const { clock, mailboxCapacity, waitTimeoutMs } = this.#context.options
-    const signal = options?.signal
-    signal?.throwIfAborted()
-    const mailbox = (actor.wakeUp().mailbox ??= new Mailbox())
-    if (mailbox.size >= mailboxCapacity) {
-      throw new StoreError('MAILBOX_FULL', `${mailboxCapacity} callers wait for entry ${actor.entry.key}`)
+    gone: Gone<R> | undefined,
+  ): Promise<R | undefined> {
+    const { teller, options: limits } = this.#context
+    const waiting = actor.activity?.mailbox?.size ?? 0
+    if (waiting >= limits.mailboxCapacity) {
+      throw new StoreError('MAILBOX_FULL', `${waiting} callers wait for entry ${actor.entry.key} already`)
     }
-    const timeoutMs = options?.timeoutMs ?? waitTimeoutMs
-    const waiter = new Waiter(actor, perform, gone, { now: clock.now(), timeoutMs })
+    const waiter = new Waiter(actor, perform, gone)
+    const signal = options?.signal
     if (signal) waiter.listen(signal, () => this.#leave(waiter, signal.reason))
-    mailbox.push(waiter)
-    this.#patience.add(waiter)
+    const activity = actor.wakeUp()
+    activity.mailbox ??= new Mailbox()
+    activity.mailbox.push(waiter)
+    this.#patience.add(waiter, options?.timeoutMs ?? limits.waitTimeoutMs)
     // A turn that only the telling puts off comes as soon as everybody has been told.
-    if (this.#context.teller.telling) this.#context.teller.enqueue(() => this.#serve(actor))
+    if (teller.telling) teller.enqueue(() => this.#serve(actor))
     // Both `perform` and `gone` answer it with an R.
-    return waiter.promise as Promise<R>
+    return waiter.promise as Promise<R | undefined>
   }
 
   #serve(actor: EntryActor<T>): void {
     const { activity } = actor
-    while (activity?.guard === undefined && actor.activity === activity) {
-      const waiter = activity?.mailbox?.shift()
-      if (waiter === undefined) break
-      this.#patience.delete(waiter)
-      waiter.run()
+    const mailbox = activity?.mailbox
+    // A caller that is being served may end up here again: its answer comes before that of the next one.
+    if (mailbox?.isServing) return
+    if (mailbox) {
+      mailbox.isServing = true
+      while (activity?.guard === undefined && actor.activity === activity) {
+        const waiter = mailbox.shift()
+        if (waiter === undefined) break
+        this.#patience.delete(waiter)
+        waiter.run()
+      }
+      mailbox.isServing = false
     }
     actor.rest()
   }
 
   #giveUp(waiter: Waiter<T>): void {
-    const { entry, activity } = waiter.actor
-    const holder = activity?.guard?.info.holder ?? 'somebody'
-    this.#leave(
-      waiter,
-      new StoreError(
-        'WAIT_TIMEOUT',
-        `waited ${waiter.timeoutMs} ms for entry ${entry.key}, which ${holder} holds`,
-      ),
-    )
+    const { actor, line } = waiter
+    const holder = actor.activity?.guard?.holder ?? 'somebody'
+    const waited = `waited ${line?.timeoutMs} ms for entry ${actor.entry.key}, which ${holder} holds`
+    this.#leave(waiter, new StoreError('WAIT_TIMEOUT', waited))
   }
 
   #leave(waiter: Waiter<T>, reason: unknown): void {

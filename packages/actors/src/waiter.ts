@@ -1,36 +1,35 @@
 import type { LiveValueTypes } from '@livestore-kv/core'
 import type { EntryActor } from './entry-actor.ts'
+import type { Line } from './line.ts'
 
-/** One call that waits its turn on an entry, linked into its mailbox and among the impatient; it is settled once. */
+/** One call that waits its turn on an entry, linked into its mailbox and into a line; it is settled once. */
 export class Waiter<T extends LiveValueTypes> {
   readonly actor: EntryActor<T>
-  readonly timeoutMs: number
-  /** Milliseconds since 1970. */
-  readonly deadline: number
   readonly promise: Promise<unknown>
+  /** Those who wait equally long. */
+  line: Line<T> | undefined = undefined
+  /** Milliseconds since 1970. */
+  deadline = 0
+  /** In the line. */
+  earlier: Waiter<T> | undefined = undefined
+  later: Waiter<T> | undefined = undefined
   /** In the mailbox. */
   previous: Waiter<T> | undefined = undefined
   next: Waiter<T> | undefined = undefined
-  waiting = false
-  /** Among those who wait equally long. */
-  earlier: Waiter<T> | undefined = undefined
-  later: Waiter<T> | undefined = undefined
+  isWaiting = false
   readonly #perform: () => unknown
-  readonly #gone: () => unknown
-  #resolve: (answer: unknown) => void = forget
-  #reject: (error: unknown) => void = forget
-  #stopListening = forget
+  readonly #gone: ((deadline: number) => unknown) | undefined
+  #resolve: ((answer: unknown) => void) | undefined = undefined
+  #reject: ((error: unknown) => void) | undefined = undefined
+  #stopListening: (() => void) | undefined = undefined
 
-  /** `perform` is its turn; `gone` answers it if the incarnation it was asked of ends first. */
+  /** `perform` is its turn; `gone` answers it (absent: `undefined` does) if its incarnation ends first. */
   constructor(
     actor: EntryActor<T>,
     perform: () => unknown,
-    gone: () => unknown,
-    { now, timeoutMs }: { readonly now: number; readonly timeoutMs: number },
+    gone: ((deadline: number) => unknown) | undefined,
   ) {
     this.actor = actor
-    this.timeoutMs = timeoutMs
-    this.deadline = now + timeoutMs
     this.#perform = perform
     this.#gone = gone
     this.promise = new Promise((resolve, reject) => {
@@ -52,23 +51,21 @@ export class Waiter<T extends LiveValueTypes> {
 
   /** The incarnation it was asked of ended. */
   end(): void {
-    this.#settle(this.#gone)
+    this.#settle(() => this.#gone?.(this.deadline))
   }
 
   /** It was cancelled, waited too long, or the store closed. */
   fail(error: unknown): void {
-    this.#stopListening()
-    this.#reject(error)
+    this.#stopListening?.()
+    this.#reject?.(error)
   }
 
   #settle(answer: () => unknown): void {
-    this.#stopListening()
+    this.#stopListening?.()
     try {
-      this.#resolve(answer())
+      this.#resolve?.(answer())
     } catch (error) {
-      this.#reject(error)
+      this.#reject?.(error)
     }
   }
 }
-
-function forget(): void {}

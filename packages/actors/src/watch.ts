@@ -4,6 +4,7 @@ import type {
   EntryKey,
   LiveValueTypes,
   LockInfo,
+  RemoveReason,
   Update,
   Watch as WatchContract,
 } from '@livestore-kv/core'
@@ -16,8 +17,13 @@ export interface WatchSource<T extends LiveValueTypes> {
   current(): Entry<T> | undefined
   lock(): LockInfo | undefined
   detach(watch: Watch<T>): void
-  onError(error: unknown): void
+  /** Runs `task` when everything that happened so far has been told. */
+  afterTelling(task: () => void): void
+  /** Calls a listener, whose errors concern nobody else. */
+  call(listener: Listener<T>, update: Update<T>): void
 }
+
+type Listener<T extends LiveValueTypes> = (update: Update<T>) => unknown
 
 /**
  * The updates of one entry (or of a whole store) from the moment of subscribing.
@@ -36,12 +42,15 @@ export class Watch<T extends LiveValueTypes> implements WatchContract<T> {
   readonly #source: WatchSource<T>
   readonly #since: number
   readonly #buffer: Update<T>[] = []
+  readonly #readers: ((result: IteratorResult<Update<T>, undefined>) => void)[] = []
   #missed = 0
   #missedMessages = 0
-  #listener: ((update: Update<T>) => unknown) | undefined
-  #wake: (() => void) | undefined
-  #consumed = false
-  #ended = false
+  /** What the last `lagged` carried: its reader need not be told of it again. */
+  #caughtUp: Entry<T> | undefined
+  #listener: Listener<T> | undefined
+  #stopListening: (() => void) | undefined
+  #isConsumed = false
+  #isEnded = false
 
   constructor(key: EntryKey | undefined, source: WatchSource<T>, awaitsCreation: boolean) {
     this.key = key
@@ -64,22 +73,21 @@ export class Watch<T extends LiveValueTypes> implements WatchContract<T> {
    */
   onUpdate(listener: (update: Update<T>) => unknown): void {
     this.#consume()
-    this.#listener = listener
-    for (let update = this.#take(); update; update = this.#take()) this.#call(listener, update)
+    this.#source.afterTelling(() => {
+      for (let update = this.#take(); update; update = this.#take()) this.#source.call(listener, update)
+      this.#listener = listener
+    })
   }
 
   /** @throws StoreError `WATCH_CONSUMED` if this watch has a consumer already. */
   [Symbol.asyncIterator](): AsyncIterator<Update<T>, undefined> {
     this.#consume()
     return {
-      next: async () => {
-        for (;;) {
-          const update = this.#take()
-          if (update) return { done: false, value: update }
-          if (this.#ended) return { done: true, value: undefined }
-          await new Promise<void>((wake) => (this.#wake = wake))
-        }
-      },
+      next: () =>
+        new Promise((read) => {
+          this.#readers.push(read)
+          this.#serveReaders()
+        }),
       return: () => {
         this.close()
         return Promise.resolve({ done: true, value: undefined })
@@ -99,22 +107,35 @@ export class Watch<T extends LiveValueTypes> implements WatchContract<T> {
     this.close()
   }
 
+  /** @internal Closes this watch when `signal` aborts, or at once if it has. */
+  closeOn(signal: AbortSignal | undefined): this {
+    const close = (): void => this.close()
+    if (signal?.aborted) close()
+    else if (signal) {
+      signal.addEventListener('abort', close, { once: true })
+      this.#stopListening = () => signal.removeEventListener('abort', close)
+    }
+    return this
+  }
+
   /** @internal Takes the update at `position` of the store's order. */
   deliver(update: Update<T>, position: number): void {
-    if (this.#ended || position <= this.#since) return
-    if (this.#listener) return this.#call(this.#listener, update)
+    if (this.#isEnded || position <= this.#since) return
+    if (this.#caughtUp !== undefined && this.#isKnown(update)) return
+    if (this.#listener) return this.#source.call(this.#listener, update)
 
     if (this.#missed > 0 || this.#buffer.length >= this.#source.capacity) this.#lag(update)
     else this.#buffer.push(update)
-    this.#wakeReader()
+    this.#serveReaders()
   }
 
   /** @internal Nothing follows; what is buffered can still be read. */
   end(): void {
-    if (this.#ended) return
-    this.#ended = true
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#stopListening?.()
     this.#source.detach(this)
-    this.#wakeReader()
+    this.#serveReaders()
   }
 
   #lag(update: Update<T>): void {
@@ -123,13 +144,16 @@ export class Watch<T extends LiveValueTypes> implements WatchContract<T> {
   }
 
   #miss(update: Update<T>): void {
-    this.#missed++
-    if (update.type === 'message') this.#missedMessages++
     // The last word on an entry is kept whatever is lost.
-    if (update.type === 'remove' && this.key !== undefined && !this.awaitsCreation) {
-      this.#missed--
-      this.#buffer.push(update)
+    if (update.type === 'remove' && this.#isLastWord(update.reason)) this.#buffer.push(update)
+    else {
+      this.#missed++
+      if (update.type === 'message') this.#missedMessages++
     }
+  }
+
+  #isLastWord(reason: RemoveReason): boolean {
+    return this.key !== undefined && (!this.awaitsCreation || reason === 'closed')
   }
 
   #take(): Update<T> | undefined {
@@ -140,6 +164,7 @@ export class Watch<T extends LiveValueTypes> implements WatchContract<T> {
     this.#missed = 0
     this.#missedMessages = 0
     const entry = this.#source.current()
+    this.#caughtUp = entry
     return {
       type: 'lagged',
       ...(this.key !== undefined && { key: this.key }),
@@ -149,22 +174,26 @@ export class Watch<T extends LiveValueTypes> implements WatchContract<T> {
     }
   }
 
-  #call(listener: (update: Update<T>) => unknown, update: Update<T>): void {
-    try {
-      const answer = listener(update)
-      if (answer instanceof Promise) answer.catch((error: unknown) => this.#source.onError(error))
-    } catch (error) {
-      this.#source.onError(error)
+  /** Whether a change that was made before `lagged` was read is told only now. */
+  #isKnown(update: Update<T>): boolean {
+    const entry = update.type === 'create' ? update.entry : 'new' in update ? update.new : undefined
+    const known = this.#caughtUp
+    if (entry === undefined || known?.epoch !== entry.epoch) return false
+    if (entry.version <= known.version) return true
+    this.#caughtUp = undefined
+    return false
+  }
+
+  #serveReaders(): void {
+    while (this.#readers.length > 0) {
+      const update = this.#take()
+      if (update === undefined && !this.#isEnded) return
+      this.#readers.shift()?.(update ? { done: false, value: update } : { done: true, value: undefined })
     }
   }
 
   #consume(): void {
-    if (this.#consumed) throw new StoreError('WATCH_CONSUMED', 'this watch has a consumer already')
-    this.#consumed = true
-  }
-
-  #wakeReader(): void {
-    this.#wake?.()
-    this.#wake = undefined
+    if (this.#isConsumed) throw new StoreError('WATCH_CONSUMED', 'this watch has a consumer already')
+    this.#isConsumed = true
   }
 }

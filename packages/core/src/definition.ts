@@ -77,7 +77,12 @@ export function defineValue<T extends LiveValueTypes>(options: DefinitionOptions
       if (handler === undefined) {
         throw new StoreError('UNKNOWN_MUTATION', `${name} has no mutation ${JSON.stringify(mutation.type)}`)
       }
-      return handler(entry.value, mutation, entry)
+      const result = handler(entry.value, mutation, entry)
+      if (result?.ok === true || result?.ok === false) return result
+      throw new StoreError(
+        'INVALID_DEFINITION',
+        `the handler of ${JSON.stringify(mutation.type)} of ${name} answered neither ok(value) nor refuse(error)`,
+      )
     },
   })
 }

@@ -1,0 +1,13 @@
+/** Freezes values throughout; each object once, whoever else holds or froze it. */
+export class Freezer {
+  readonly #frozen = new WeakSet()
+
+  freeze<V>(value: V): V {
+    if (typeof value !== 'object' || value === null || this.#frozen.has(value)) return value
+    // The elements of a typed array cannot be frozen.
+    if (ArrayBuffer.isView(value)) return value
+    this.#frozen.add(Object.freeze(value))
+    for (const member of Object.values(value)) this.freeze(member)
+    return value
+  }
+}
