@@ -18,6 +18,10 @@ export default defineConfig({
         extends: true,
         test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'], benchmark: { include: [] } },
       },
+      {
+        extends: true,
+        test: { name: 'bench', include: ['bench/test/**/*.test.ts'], benchmark: { include: [] } },
+      },
     ],
   },
 })

@@ -17,6 +17,8 @@ export async function interview(question: Question, effort: Effort): Promise<Ans
   const [code] = await once(child, 'close')
   const [answer] = answers
   if (code !== 0 || answer === undefined)
-    throw new Error(`the process of ${JSON.stringify(question.name)} ended with ${String(code)} and no answer`)
+    throw new Error(
+      `the process of ${JSON.stringify(question.name)} ended with ${String(code)} and no answer`,
+    )
   return answer
 }

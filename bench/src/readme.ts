@@ -7,11 +7,19 @@ const START = '<!-- figures: written by `pnpm bench`, not by hand -->'
 const END = '<!-- end of figures -->'
 
 /** `readme` with the tables of `results` between its markers, and the prose around them as it was. */
-export function withFigures(readme: string, questions: readonly Question[], results: readonly Results[]): string {
+export function withFigures(
+  readme: string,
+  questions: readonly Question[],
+  results: readonly Results[],
+): string {
   const start = readme.indexOf(START)
   const end = readme.indexOf(END)
   if (start < 0 || end < start) throw new Error(`the readme lacks ${START} or, after it, ${END}`)
-  const figures = [measuredOn(results), goals(questions, results), ...questions.map((q) => details(q, results))]
+  const figures = [
+    measuredOn(results),
+    goals(questions, results),
+    ...questions.map((q) => details(q, results)),
+  ]
   return `${readme.slice(0, start)}${START}\n\n${figures.join('\n\n')}\n\n${readme.slice(end)}`
 }
 
@@ -43,7 +51,9 @@ function verdict(goal: Goal | undefined): string {
 }
 
 function details({ name, asks }: Question, results: readonly Results[]): string {
-  const subjects = new Set(results.flatMap(({ answers }) => answers[name]?.rows.map((row) => row.subject) ?? []))
+  const subjects = new Set(
+    results.flatMap(({ answers }) => answers[name]?.rows.map((row) => row.subject) ?? []),
+  )
   const lines = [...subjects].map((subject) => [
     subject,
     ...results.flatMap(({ answers }) => {
@@ -51,9 +61,11 @@ function details({ name, asks }: Question, results: readonly Results[]): string 
       return row ? [spreadOf(row), row.ratio === undefined ? '' : figure(row.ratio, '×')] : ['–', '']
     }),
   ])
-  const notes = new Set(results.flatMap(({ answers, node }) =>
-    (answers[name]?.notes ?? []).map((note) => `${note} (Node ${major(node)})`),
-  ))
+  const notes = new Set(
+    results.flatMap(({ answers, node }) =>
+      (answers[name]?.notes ?? []).map((note) => `${note} (Node ${major(node)})`),
+    ),
+  )
   return [
     `## ${name}`,
     asks,

@@ -10,7 +10,8 @@ import { Redis } from 'ioredis'
 /** Commands that one pipeline carries; the figures are per command. */
 export const PIPELINED = 100
 
-export const NO_REDIS = 'redis is skipped: there is no redis-server on this machine (apt-get install redis-server)'
+export const NO_REDIS =
+  'redis is skipped: there is no redis-server on this machine (apt-get install redis-server)'
 
 /** A redis of our own on a free port of the loopback, without persistence, in a folder of its own. */
 export class RedisServer implements AsyncDisposable {

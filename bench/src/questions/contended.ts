@@ -63,6 +63,7 @@ async function livestoreTask(store: Store<FooTypes>, key: string): Promise<void>
     const guard = await store.acquire(key)
     if (guard === undefined) throw new Error('the entry is gone')
     const { bar } = guard.entry.value
+    // oxlint-disable-next-line unicorn/no-unnecessary-await, typescript/await-thenable -- it is the yield
     await null
     guard.mutate({ type: 'setBar', bar: bar + 1 })
     guard.release()
@@ -73,6 +74,7 @@ async function mutexTask(locked: LockedMap, key: string): Promise<void> {
   for (let cycle = 0; cycle < CYCLES; cycle++) {
     const release = await locked.mutex(key).acquire()
     const { bar, baz } = locked.read(key)
+    // oxlint-disable-next-line unicorn/no-unnecessary-await, typescript/await-thenable -- it is the yield
     await null
     locked.write(key, { bar: bar + 1, baz })
     release()

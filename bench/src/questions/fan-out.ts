@@ -25,12 +25,20 @@ export const fanOutQuestion: Question = {
         readers.read()
       }
       audiences.push(listeners, readers)
-      contest.add(`Livestore, ${some(operations, 'onUpdate listener')}`, () => listeners.mutate(), { operations })
-      contest.add(`Livestore, ${some(operations, 'async iterator')}`, () => readers.mutateAndWait(), { operations })
+      contest.add(`Livestore, ${some(operations, 'onUpdate listener')}`, () => listeners.mutate(), {
+        operations,
+      })
+      contest.add(`Livestore, ${some(operations, 'async iterator')}`, () => readers.mutateAndWait(), {
+        operations,
+      })
       if (effort.quick) continue
 
-      contest.add(`raw Map and ${some(operations, 'function')}, no promise`, tellFunctions(operations), { operations })
-      contest.add(`XState, ${some(operations, 'subscriber')}, no promise`, tellSubscribers(operations), { operations })
+      contest.add(`raw Map and ${some(operations, 'function')}, no promise`, tellFunctions(operations), {
+        operations,
+      })
+      contest.add(`XState, ${some(operations, 'subscriber')}, no promise`, tellSubscribers(operations), {
+        operations,
+      })
       if (redis === undefined) continue
 
       const subscribers = await RedisAudience.gather(redis, operations)

@@ -55,9 +55,13 @@ export const fetchQuestion: Question = {
 }
 
 function addRedis(contest: Contest, { client }: RedisServer, keys: KeyRing): void {
-  contest.add('redis GET + JSON.parse, of 100 k', async () => JSON.parse((await client.get(keys.next())) ?? ''), {
-    batched: false,
-  })
+  contest.add(
+    'redis GET + JSON.parse, of 100 k',
+    async () => JSON.parse((await client.get(keys.next())) ?? ''),
+    {
+      batched: false,
+    },
+  )
   contest.add(
     'redis GET + JSON.parse, 100 pipelined',
     async () => {

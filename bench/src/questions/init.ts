@@ -46,10 +46,7 @@ export const initQuestion: Question = {
           for (let at = 0; at < TRIPS; at++) await client.set(flatKey(), '{"bar":1,"baz":1}')
         }),
         await timed('redis SET, 100 pipelined', effort, FEW, () =>
-          redis.pipelined(
-            newKeys(FEW),
-            (pipeline, key) => void pipeline.set(key, '{"bar":1,"baz":1}'),
-          ),
+          redis.pipelined(newKeys(FEW), (pipeline, key) => void pipeline.set(key, '{"bar":1,"baz":1}')),
         ),
       )
     }
@@ -69,7 +66,12 @@ function filled(
   })
 }
 
-async function timed(subject: string, { quick }: Effort, count: number, run: () => Promise<void>): Promise<Row> {
+async function timed(
+  subject: string,
+  { quick }: Effort,
+  count: number,
+  run: () => Promise<void>,
+): Promise<Row> {
   const nanoseconds: number[] = []
   for (let repeat = 0; repeat < (quick ? 3 : 7); repeat++) {
     globalThis.gc?.()

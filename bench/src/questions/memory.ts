@@ -25,7 +25,9 @@ export const memoryQuestion: Question = {
       for (let bar = 0; bar < entries; bar++) store.init({ bar, baz: 1 })
       return store
     })
-    const goals = [{ what: 'memory per entry, 1 M entries', measured: livestore.p50, limit: 290, unit: 'B' }] as const
+    const goals = [
+      { what: 'memory per entry, 1 M entries', measured: livestore.p50, limit: 290, unit: 'B' },
+    ] as const
     const rows = [raw, livestore]
     if (quick) return { rows: compared(rows, raw), goals }
 
@@ -62,8 +64,9 @@ function weighed(subject: string, { quick }: Effort, entries: number, fill: () =
 
 async function weighedInRedis(redis: RedisServer, entries: number): Promise<Row> {
   const before = await redis.usedMemory()
-  await redis.pipelined(Array(entries).keys(), (pipeline, bar) =>
-    void pipeline.set(flatKey(), JSON.stringify({ bar, baz: 1 })),
+  await redis.pipelined(
+    Array(entries).keys(),
+    (pipeline, bar) => void pipeline.set(flatKey(), JSON.stringify({ bar, baz: 1 })),
   )
   return spread('redis, a JSON string each', 'B', [((await redis.usedMemory()) - before) / entries])
 }

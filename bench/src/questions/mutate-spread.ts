@@ -14,9 +14,7 @@ export const mutateSpreadQuestion: Question = {
 
     const contest = new Contest(effort)
     contest.add(NO_OP, noOp)
-    contest.add('Livestore mutate, spread handler', () =>
-      store.mutate(key, { type: 'setBar', bar: ++bar }),
-    )
+    contest.add('Livestore mutate, spread handler', () => store.mutate(key, { type: 'setBar', bar: ++bar }))
     await contest.run()
     return { rows: contest.rows(NO_OP), goals: [] }
   },

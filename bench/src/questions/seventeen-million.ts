@@ -28,9 +28,17 @@ export const seventeenMillionQuestion: Question = {
         spread('Livestore, per entry', 'B', [(liveBytes() - before) / ENTRIES]),
       ],
       goals: [
-        { what: '17 M entries in one store', measured: store.count(), limit: ENTRIES, atLeast: true, unit: 'entries' },
+        {
+          what: '17 M entries in one store',
+          measured: store.count(),
+          limit: ENTRIES,
+          atLeast: true,
+          unit: 'entries',
+        },
       ],
-      notes: [`a single Map took ${limit.entries.toLocaleString('en')} entries and then threw "${limit.message}"`],
+      notes: [
+        `a single Map took ${limit.entries.toLocaleString('en')} entries and then threw "${limit.message}"`,
+      ],
     }
   },
 }

@@ -38,7 +38,12 @@ export const sweepQuestion: Question = {
         { what: 'sweep, 1 M entries re-filed as fresh, in all', measured: median(1), limit: 150, unit: 'ms' },
         { what: '… longest slice of the calmest run', measured: calmest(freshSlices), limit: 5, unit: 'ms' },
         { what: 'sweep, 1 M entries due and removed, in all', measured: median(3), limit: 1_000, unit: 'ms' },
-        { what: '… its longest slice of the calmest run', measured: calmest(dueSlices), limit: 5, unit: 'ms' },
+        {
+          what: '… its longest slice of the calmest run',
+          measured: calmest(dueSlices),
+          limit: 5,
+          unit: 'ms',
+        },
       ],
       notes: [`slices: ${runs.at(-1)?.fresh.length ?? 0} re-filed, ${runs.at(-1)?.due.length ?? 0} removed`],
     }
