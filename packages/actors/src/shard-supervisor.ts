@@ -85,14 +85,18 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     return watch.closeOn(signal)
   }
 
-  /** Looks at no more than `limit` due actors; answers how many it looked at, and adds what expired to `expired`. */
-  sweep(limit: number, expired: Entry<T>[]): number {
+  /** Looks at no more than `limit` due actors; answers how many it looked at, and collects what expired. */
+  sweep(limit: number, expired: Entry<T>[] | undefined): number {
     const now = this.#context.options.clock.now()
     for (let looked = 0; looked < limit; looked++) {
       const actor = this.deadlines.takeDue(now)
       if (actor === undefined) return looked
-      if (this.#isKept(actor, now)) this.deadlines.file(actor, now)
-      else expired.push(this.remove(actor, 'expired'))
+      if (this.#isKept(actor, now)) {
+        this.deadlines.file(actor, now)
+        continue
+      }
+      const entry = this.remove(actor, 'expired')
+      expired?.push(entry)
     }
     return limit
   }

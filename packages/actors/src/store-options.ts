@@ -1,7 +1,7 @@
 import { StoreError } from '@livestore-kv/core'
 import type { Clock, Entry, LiveValueTypes } from '@livestore-kv/core'
 import { milliseconds } from './milliseconds.ts'
-import { systemClock } from './system-clock.ts'
+import { SystemClock } from './system-clock.ts'
 
 /** When entries that nobody changes go away. */
 export interface ExpiryOptions<T extends LiveValueTypes> {
@@ -22,7 +22,7 @@ export interface StoreOptions<T extends LiveValueTypes> {
   /**
    * How many supervisors share the entries; a power of two up to 4,096.
    *
-   * @default 16
+   * @default 64
    */
   readonly shardCount?: number
   /**
@@ -57,7 +57,7 @@ export interface StoreOptions<T extends LiveValueTypes> {
    * @default process.env.NODE_ENV === 'production' ? false : 'deep'
    */
   readonly freeze?: 'deep' | false
-  /** @default the system's clock */
+  /** @default the real time, read once per turn of the event loop */
   readonly clock?: Clock
   /**
    * Receives what no caller can be told: a listener that throws, for example.
@@ -98,7 +98,7 @@ const KNOWN_OF_EXPIRY = new Set(['timeoutMs', 'sweepMs', 'keepWhile'])
 export function resolveOptions<T extends LiveValueTypes>(options: StoreOptions<T>): ResolvedOptions<T> {
   assertKnown('options', options, KNOWN)
   if (options.expiry !== undefined) assertKnown('expiry', options.expiry, KNOWN_OF_EXPIRY)
-  const { expiry, clock = systemClock, onError = warn } = options
+  const { expiry, clock = new SystemClock(), onError = warn } = options
   const sweepMs = milliseconds('expiry.sweepMs', expiry?.sweepMs ?? 1_000)
   assertFunction('onError', onError)
   if (expiry?.keepWhile !== undefined) assertFunction('expiry.keepWhile', expiry.keepWhile)
@@ -106,7 +106,7 @@ export function resolveOptions<T extends LiveValueTypes>(options: StoreOptions<T
     assertFunction(`clock.${method}`, clock?.[method])
   }
   return {
-    shardCount: powerOfTwo('shardCount', options.shardCount ?? 16),
+    shardCount: powerOfTwo('shardCount', options.shardCount ?? 64),
     maxEntries: count('maxEntries', options.maxEntries ?? Infinity),
     mailboxCapacity: count('mailboxCapacity', options.mailboxCapacity ?? 1_024),
     waitTimeoutMs: milliseconds('waitTimeoutMs', options.waitTimeoutMs ?? 30_000),
