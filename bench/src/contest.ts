@@ -30,7 +30,7 @@ export class Contest {
 
   constructor({ quick }: Effort) {
     // Many short rounds: a shared machine changes its speed every few hundred milliseconds.
-    this.#rounds = quick ? 15 : 31
+    this.#rounds = quick ? 15 : 21
     this.#nanoseconds = quick ? 30e6 : 50e6
   }
 

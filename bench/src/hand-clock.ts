@@ -1,5 +1,11 @@
 import type { Clock } from '@livestore-kv/core'
 
+/** How long one callback took: by the clock on the wall, and of the processor. */
+export interface Taken {
+  readonly wallMs: number
+  readonly cpuMs: number
+}
+
 /** A clock that stands still between {@link advance} calls; its timers go off there, each measured. */
 export class HandClock implements Clock {
   #now = Date.now()
@@ -20,14 +26,17 @@ export class HandClock implements Clock {
     this.#timers.delete(timer as object)
   }
 
-  /** Moves on by `ms` and runs what is due until nothing is; answers how long each callback took, in real ms. */
-  async advance(ms: number): Promise<readonly number[]> {
+  /** Moves on by `ms` and runs what is due until nothing is; answers how long each callback took. */
+  async advance(ms: number): Promise<readonly Taken[]> {
     this.#now += ms
-    const taken: number[] = []
+    const taken: Taken[] = []
     for (let callback = this.#takeDue(); callback; callback = this.#takeDue()) {
+      const cpu = process.cpuUsage()
       const start = performance.now()
       callback()
-      taken.push(performance.now() - start)
+      const wallMs = performance.now() - start
+      const { user, system } = process.cpuUsage(cpu)
+      taken.push({ wallMs, cpuMs: (user + system) / 1_000 })
       // As between two real timers: other work gets its turn.
       await new Promise((resolve) => setImmediate(resolve))
     }

@@ -73,7 +73,7 @@ async function timed(
   run: () => Promise<void>,
 ): Promise<Row> {
   const nanoseconds: number[] = []
-  for (let repeat = 0; repeat < (quick ? 3 : 7); repeat++) {
+  for (let repeat = 0; repeat < (quick ? 3 : 5); repeat++) {
     globalThis.gc?.()
     const start = performance.now()
     await run()

@@ -53,7 +53,7 @@ export const memoryQuestion: Question = {
 /** What is alive because of what `fill` answers, per entry, a few times over. */
 function weighed(subject: string, { quick }: Effort, entries: number, fill: () => object): Row {
   const bytes: number[] = []
-  for (let repeat = 0; repeat < (quick ? 2 : 5); repeat++) {
+  for (let repeat = 0; repeat < (quick ? 2 : 3); repeat++) {
     const before = liveBytes()
     const kept = { store: fill() as object | undefined }
     bytes.push((liveBytes() - before) / entries)
