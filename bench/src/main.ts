@@ -6,7 +6,7 @@ import { interview } from './interview.ts'
 import type { Answer } from './question.ts'
 import { catalogue, questionNamed } from './questions/catalogue.ts'
 import { withFigures } from './readme.ts'
-import { readResults, writeResults } from './results.ts'
+import { readResults, writeResult } from './results.ts'
 
 const MILLION = 1_000_000
 const README = fileURLToPath(new URL('../README.md', import.meta.url))
@@ -23,23 +23,24 @@ const { values, positionals } = parseArgs({
 const effort = { quick: values.quick, entries: Number(values.entries) }
 const questions =
   positionals.length > 0 ? positionals.map(questionNamed) : catalogue.filter(({ byNameOnly }) => !byNameOnly)
-const answers = new Map<string, Answer>()
+// Figures of less effort are for whoever is tuning, not for the table.
+const isRecorded = !effort.quick && effort.entries === MILLION
 
 console.log(`Node ${process.versions.node}, V8 ${process.versions.v8}`)
 for (const question of questions) {
   console.log(`\n${question.name}: ${question.asks}`)
   try {
     const answer = await interview(question, effort)
-    answers.set(question.name, answer)
     console.log(printed(answer))
+    // After each question, so that a run that is stopped keeps what it found out.
+    if (isRecorded) await record(question.name, answer)
   } catch (error) {
     console.error(error)
     process.exitCode = 1
   }
 }
 
-// Figures of less effort are for whoever is tuning, not for the table.
-if (!effort.quick && effort.entries === MILLION) {
-  await writeResults(RESULTS, answers)
+async function record(name: string, answer: Answer): Promise<void> {
+  await writeResult(RESULTS, name, answer)
   await writeFile(README, withFigures(await readFile(README, 'utf8'), catalogue, await readResults(RESULTS)))
 }

@@ -21,22 +21,21 @@ interface DatedAnswer extends Answer {
 export async function readResults(folder: string): Promise<readonly Results[]> {
   const files = (await readdir(folder).catch(() => [])).filter((file) => file.endsWith('.json'))
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))
-  // Only `writeResults` writes there.
+  // Only `writeResult` writes there.
   const results = texts.map((text) => JSON.parse(text) as Results)
   return [...results].sort((a, b) => major(a.node) - major(b.node))
 }
 
-/** Puts `answers` among those that this major version of Node gave before. */
-export async function writeResults(folder: string, answers: ReadonlyMap<string, Answer>): Promise<void> {
+/** Puts `answer` among those that this major version of Node gave before. */
+export async function writeResult(folder: string, name: string, answer: Answer): Promise<void> {
   const { node, v8 } = process.versions
   const before = (await readResults(folder)).find((results) => major(results.node) === major(node))
   const date = new Date().toISOString().slice(0, 10)
-  const dated = [...answers].map(([name, answer]) => [name, { date, ...answer }] as const)
   const results: Results = {
     node,
     v8,
     machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}`,
-    answers: { ...before?.answers, ...Object.fromEntries(dated) },
+    answers: { ...before?.answers, [name]: { date, ...answer } },
   }
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, `node-${major(node)}.json`), `${JSON.stringify(results, null, 2)}\n`)
