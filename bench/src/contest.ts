@@ -4,6 +4,9 @@ import { median } from './spread.ts'
 
 type Stats = Awaited<ReturnType<typeof measure>>
 
+/** Bytes that a collection is through with in a few milliseconds. */
+const SMALL_HEAP = 100e6
+
 interface Contestant {
   readonly subject: string
   readonly run: () => unknown
@@ -40,7 +43,7 @@ export class Contest {
   }
 
   async run(): Promise<void> {
-    globalThis.gc?.()
+    collect()
     for (const { run, batched } of this.#contestants) await warmUp(run, batched ? 20_000 : 20)
     for (let round = 0; round < this.#rounds; round++) {
       for (const [at, { run, batched, rounds }] of this.#contestants.entries()) {
@@ -49,8 +52,8 @@ export class Contest {
             // A whole nanosecond apart: V8 shares the type feedback of equal source text, and mitata writes this
             // number into the loop that it generates, so that each subject gets a loop of its own.
             min_cpu_time: this.#nanoseconds + at,
-            // Collecting a heap of a million entries before every round would take longer than the rounds do.
-            gc: false,
+            // Or the rounds pay for marking what mitata itself left behind; a large heap would take longer than they do.
+            gc: process.memoryUsage().heapUsed < SMALL_HEAP && collect,
             // mitata reads the clock around every single call when its own short warm-up met a slow one.
             batch_threshold: batched ? Infinity : 0,
             warmup_threshold: batched ? Infinity : 0,
@@ -93,6 +96,10 @@ export class Contest {
     if (found === undefined) throw new Error(`nothing measures ${JSON.stringify(subject)}`)
     return found
   }
+}
+
+function collect(): void {
+  globalThis.gc?.()
 }
 
 async function warmUp(run: () => unknown, calls: number): Promise<void> {
