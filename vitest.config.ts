@@ -58,6 +58,10 @@ export default defineConfig({
           },
         },
       },
+      {
+        extends: true,
+        test: { name: 'bench', include: ['bench/test/**/*.test.ts'], benchmark: { include: [] } },
+      },
     ],
   },
 })

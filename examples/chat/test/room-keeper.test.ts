@@ -1,6 +1,6 @@
 import type { Update } from '@livestore-kv/core'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { FakeClock } from '../../../packages/actors/test/fake-clock.ts'
+import { FakeClock } from '@livestore-kv/core/testing'
 import { directory, DIRECTORY_KEY, room, topic } from '../src/definitions.ts'
 import type { RoomTypes } from '../src/definitions.ts'
 import { RoomKeeper } from '../src/server/room-keeper.ts'
