@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config'
+import { seededBugsPlugin } from './packages/actors/test/seeded-bugs/plugin.ts'
 
 // Tests run against the source: no build is needed, and coverage points at what we wrote.
 const conditions = ['@livestore-kv/source', 'module', 'node', 'development|production']
 
 export default defineConfig({
+  plugins: [seededBugsPlugin()],
   ssr: { resolve: { conditions } },
   test: {
     // Two noisy cores, shared: nothing here is about how long it takes.
@@ -33,6 +35,10 @@ export default defineConfig({
             tsconfig: './tsconfig.json',
           },
         },
+      },
+      {
+        extends: true,
+        test: { name: 'docs', include: ['docs/test/**/*.test.ts'], benchmark: { include: [] } },
       },
     ],
   },

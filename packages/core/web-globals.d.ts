@@ -8,3 +8,8 @@ interface TextDecoder {
   decode(bytes: Uint8Array): string
 }
 declare const TextDecoder: { new (label: string, options: { readonly fatal: boolean }): TextDecoder }
+
+declare class AbortController {
+  readonly signal: AbortSignal
+  abort(reason?: unknown): void
+}

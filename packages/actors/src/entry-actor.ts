@@ -18,14 +18,15 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
 
   constructor(context: StoreContext<T>, key: string, value: ValueOf<T>) {
     const now = context.options.clock.now()
-    this.entry = {
+    const epoch = context.nextEpoch()
+    this.entry = context.sealedEntry({
       key,
-      epoch: context.nextEpoch(),
+      epoch,
       value: context.sealed(value),
       version: 1,
       createdAt: now,
       changedAt: now,
-    }
+    })
   }
 
   mutate(context: StoreContext<T>, mutation: MutationOf<T>): Result<Entry<T>, T['error']> {
@@ -97,7 +98,14 @@ function commit<T extends LiveValueTypes>(
 ): Entry<T> {
   const { key, epoch, version, createdAt } = actor.entry
   const changedAt = context.options.clock.now()
-  actor.entry = { key, epoch, value: context.sealed(value), version: version + 1, createdAt, changedAt }
+  actor.entry = context.sealedEntry({
+    key,
+    epoch,
+    value: context.sealed(value),
+    version: version + 1,
+    createdAt,
+    changedAt,
+  })
   if (actor.activity) {
     actor.activity.touchedAt = undefined
     actor.rest()

@@ -62,6 +62,14 @@ export class StoreContext<T extends LiveValueTypes> {
     return this.shards[digits & (this.shards.length - 1)] as ShardSupervisor<T>
   }
 
+  *entries(): Generator<Entry<T>, undefined> {
+    for (const shard of this.shards) for (const actor of shard.actors()) yield actor.entry
+  }
+
+  *keys(): Generator<EntryKey, undefined> {
+    for (const { key } of this.entries()) yield key
+  }
+
   nextToken(): number {
     return ++this.#token
   }
@@ -74,6 +82,10 @@ export class StoreContext<T extends LiveValueTypes> {
   /** `value` as it is stored. */
   sealed(value: ValueOf<T>): ValueOf<T> {
     return this.#freezer === undefined ? value : this.#freezer.freeze(value)
+  }
+
+  sealedEntry(entry: Entry<T>): Entry<T> {
+    return this.#freezer === undefined ? entry : Object.freeze(entry)
   }
 
   /** The outcome of `mutation`; without a closure, because every mutation comes by here. */
@@ -131,6 +143,8 @@ export class StoreContext<T extends LiveValueTypes> {
   /** Tells the watches of one entry, if any, and those of the whole store. */
   tell(activity: Activity<T> | undefined, update: Update<T>): void {
     const position = ++this.position
+    // Every watcher gets the same one.
+    if (this.#freezer !== undefined) Object.freeze(update)
     const watches = activity?.watches
     this.teller.enqueue(() => {
       if (watches) for (const watch of watches) watch.deliver(update, position)

@@ -1,5 +1,6 @@
 import { StoreError } from '@livestore-kv/core'
 import type { Clock, Entry, LiveValueTypes } from '@livestore-kv/core'
+import { assertFunction } from './assert-function.ts'
 import { milliseconds } from './milliseconds.ts'
 import { SystemClock } from './system-clock.ts'
 
@@ -133,11 +134,6 @@ function assertKnown(option: string, value: unknown, known: ReadonlySet<string>)
     const path = option === 'options' ? name : `${option}.${name}`
     throw new StoreError('INVALID_OPTIONS', `unknown option ${JSON.stringify(path)}`)
   }
-}
-
-function assertFunction(option: string, value: unknown): void {
-  if (typeof value === 'function') return
-  throw new StoreError('INVALID_OPTIONS', `${option} must be a function, not ${String(value)}`)
 }
 
 function powerOfTwo(option: string, value: unknown): number {

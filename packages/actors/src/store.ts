@@ -15,6 +15,7 @@ import type {
   Result,
   ValueOf,
 } from '@livestore-kv/core'
+import { assertFunction } from './assert-function.ts'
 import { hold, mutate, overwrite, remove, update } from './command.ts'
 import type { EntryGuard } from './entry-guard.ts'
 import { StoreContext } from './store-context.ts'
@@ -29,6 +30,7 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   readonly #context: StoreContext<T>
 
   constructor(definition: Definition<T>, options: StoreOptions<T> = {}) {
+    assertDefinition(definition)
     this.#context = new StoreContext(definition, resolveOptions(options))
   }
 
@@ -79,14 +81,15 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   }
 
   /** The keys, lazily and weakly consistent. */
-  *keys(): Generator<EntryKey, undefined> {
-    for (const entry of this.entries()) yield entry.key
+  keys(): Generator<EntryKey, undefined> {
+    this.#context.assertOutsideHandler()
+    return this.#context.keys()
   }
 
   /** The entries, lazily: each is current when it is yielded, and a key comes at most once per epoch. */
-  *entries(): Generator<Entry<T>, undefined> {
+  entries(): Generator<Entry<T>, undefined> {
     this.#context.assertOutsideHandler()
-    for (const shard of this.#context.shards) for (const actor of shard.actors()) yield actor.entry
+    return this.#context.entries()
   }
 
   /** Tells the watchers of `key`; changes nothing, ignores locks. Answers whether the key exists. */
@@ -105,7 +108,10 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
     return hold(this.#context, actor, undefined, options)
   }
 
-  /** The updates of `key`, or `undefined` if it does not exist; with `awaitCreation` always a watch. */
+  /**
+   * The updates of `key`, or `undefined` if it does not exist. With `awaitCreation` it is always a watch, which lives on
+   * from one incarnation to the next; where the entry exists it starts with what follows its `entry`.
+   */
   watch(key: EntryKey, options: WatchOptions & { readonly awaitCreation: true }): Watch<T>
   watch(key: EntryKey, options?: WatchOptions): Watch<T> | undefined
   watch(key: EntryKey, options: WatchOptions = {}): Watch<T> | undefined {
@@ -161,6 +167,7 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   /** Calls `listener` with batches of expired entries; answers a function that removes it. */
   onExpire(listener: (expired: readonly Entry<T>[]) => unknown): () => void {
     this.#context.assertOutsideHandler()
+    assertFunction('listener', listener)
     return this.#context.sweeper.onExpire(listener)
   }
 
@@ -260,6 +267,12 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
+}
+
+function assertDefinition(definition: unknown): void {
+  if (typeof definition === 'object' && definition !== null && 'mutate' in definition && 'name' in definition)
+    return
+  throw new StoreError('INVALID_DEFINITION', 'a store takes a definition that defineValue made')
 }
 
 /** Makes an empty store of one kind of value. @throws StoreError `INVALID_OPTIONS`, which names the option. */

@@ -42,6 +42,8 @@ export class Sweeper<T extends LiveValueTypes> {
     // A slice that was used up left work behind, unless somebody who was told of it closed the store.
     if (left === 0 && !this.#context.closed) this.#alarm.set(options.clock.now())
     else if (shards.some((shard) => !shard.deadlines.isEmpty)) this.schedule()
-    if (expired?.length) for (const { hear } of this.#listeners) this.#context.call(hear, expired)
+    if (!expired?.length) return
+    const batch = Object.freeze(expired)
+    for (const { hear } of this.#listeners) this.#context.call(hear, batch)
   }
 }

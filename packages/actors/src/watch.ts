@@ -9,6 +9,8 @@ import type {
   Watch as WatchContract,
 } from '@livestore-kv/core'
 
+import { assertFunction } from './assert-function.ts'
+
 /** What a watch asks of the store that made it. */
 export interface WatchSource<T extends LiveValueTypes> {
   readonly capacity: number
@@ -72,6 +74,7 @@ export class Watch<T extends LiveValueTypes> implements WatchContract<T> {
    * @throws StoreError `WATCH_CONSUMED` if this watch has a consumer already.
    */
   onUpdate(listener: (update: Update<T>) => unknown): void {
+    assertFunction('listener', listener)
     this.#consume()
     this.#source.afterTelling(() => {
       for (let update = this.#take(); update; update = this.#take()) this.#source.call(listener, update)

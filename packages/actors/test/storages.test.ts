@@ -1,7 +1,7 @@
 import { defineValue } from '@livestore-kv/core'
 import { createStorages, createStore } from '@livestore-kv/actors'
 import { describe, expect, it } from 'vitest'
-import { foo } from './foo.ts'
+import { foo } from '@livestore-kv/core/testing'
 
 interface BarTypes {
   name: 'bar'

@@ -1,5 +1,8 @@
-import { defineValue, ok, refuse } from '@livestore-kv/core'
+import { defineValue } from '../definition.ts'
+import type { Definition } from '../definition.ts'
+import { ok, refuse } from '../result.ts'
 
+/** The kind of value that the conformance suite stores. */
 export interface FooTypes {
   name: 'foo'
   value: { bar: number; baz: number }
@@ -8,9 +11,11 @@ export interface FooTypes {
   error: 'bar-was-42'
 }
 
+/** What the handler of `explode` throws. */
 export const explosion = new Error('boom')
 
-export const foo = defineValue<FooTypes>({
+/** The definition that the conformance suite runs on: it accepts, refuses 42, and explodes. */
+export const foo: Definition<FooTypes> = defineValue<FooTypes>({
   name: 'foo',
   revision: '1',
   mutations: {

@@ -1,0 +1,117 @@
+import { createStore } from '@livestore-kv/actors'
+import { errorOf, FakeClock, foo } from '@livestore-kv/core/testing'
+import { describe, expect, it } from 'vitest'
+
+const value = { bar: 1, baz: 2 }
+
+describe('the end of an incarnation in the in-memory store', () => {
+  it('lets a listener start the next one before waiting inserts are asked again', async () => {
+    await using store = createStore(foo)
+    const key = store.init(value)
+    const guard = store.tryAcquire(key)
+    store.watch(key)?.onUpdate((update) => {
+      if (update.type === 'remove') store.create(key, { bar: 7, baz: 7 })
+    })
+
+    const inserted = store.insert(key, { bar: 8, baz: 8 })
+    guard?.remove()
+
+    expect(await inserted).toMatchObject({ value: { bar: 7 }, version: 1 })
+    expect(store.fetch(key)).toMatchObject({ value: { bar: 8 }, version: 2 })
+  })
+
+  it('leaves an insert that is asked again the time that it had left', async () => {
+    const clock = new FakeClock()
+    await using store = createStore(foo, { clock })
+    const key = store.init(value)
+    const first = store.tryAcquire(key)
+    const error = errorOf(() => store.insert(key, value, { timeoutMs: 1_000 }))
+    const watch = store.watch(key, { awaitCreation: true })
+    watch.onUpdate((update) => {
+      if (update.type !== 'remove') return
+      store.create(key, value)
+      store.tryAcquire(key)
+    })
+
+    clock.advance(900)
+    first?.remove()
+    clock.advance(100)
+
+    expect(await error).toMatchObject({ code: 'WAIT_TIMEOUT' })
+    watch.close()
+  })
+
+  it('an expired incarnation answers its late callers like a removed one', async () => {
+    const clock = new FakeClock()
+    await using store = createStore(foo, { clock, expiry: { timeoutMs: 1_000, sweepMs: 100 } })
+    const key = store.init(value)
+    const guard = store.tryAcquire(key)
+    const token = guard?.token ?? 0
+    guard?.release()
+    clock.advance(1_200)
+
+    expect(store.has(key)).toBe(false)
+    expect(await errorOf(() => store.mutate(key, { type: 'setBar', bar: 3 }, { token }))).toMatchObject({
+      code: 'GUARD_RELEASED',
+    })
+    expect(await store.insert(key, value)).toBeUndefined()
+  })
+
+  it('gives epochs that no other store, and no restart, gives again', async () => {
+    const epochs = new Set<number>()
+    for (let round = 0; round < 20; round++) {
+      await using store = createStore(foo)
+      epochs.add(store.fetch(store.init(value))?.epoch ?? 0)
+    }
+
+    expect(epochs.size).toBe(20)
+  })
+})
+
+describe('iterating over the in-memory store', () => {
+  it('is lazy and weakly consistent: each entry is current when it is yielded', async () => {
+    await using store = createStore(foo, { shardCount: 1 })
+    const keys = [store.init(value), store.init(value), store.init(value)] as const
+    const entries = store.entries()
+
+    expect(entries.next().value?.key).toBe(keys[0])
+    await store.remove(keys[1])
+    await store.mutate(keys[2], { type: 'setBar', bar: 9 })
+    await store.mutate(keys[0], { type: 'setBar', bar: 9 })
+
+    expect([...entries].map(({ key, version }) => [key, version])).toEqual([[keys[2], 2]])
+  })
+
+  it('throws REENTRANT from inside a handler, at the call', async () => {
+    await using store = createStore(foo)
+    const key = store.init(value)
+
+    for (const call of [
+      () => store.keys(),
+      () => store.entries(),
+      () => store.count(),
+      () => store.has(key),
+    ]) {
+      const nested = store.update(key, (old) => {
+        call()
+        return old
+      })
+      expect(await errorOf(() => nested)).toMatchObject({ code: 'REENTRANT' })
+    }
+  })
+
+  it('yields a key at most once per epoch', async () => {
+    await using store = createStore(foo, { shardCount: 1 })
+    const key = store.init(value)
+    const seen: string[] = []
+
+    for (const entry of store.entries()) {
+      seen.push(`${entry.key} ${entry.epoch}`)
+      if (seen.length > 3) break
+      await store.remove(key)
+      store.create(key, value)
+    }
+
+    expect(new Set(seen).size).toBe(seen.length)
+  })
+})

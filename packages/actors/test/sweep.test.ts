@@ -1,0 +1,177 @@
+import { createStore } from '@livestore-kv/actors'
+import { FakeClock, foo } from '@livestore-kv/core/testing'
+import { describe, expect, it } from 'vitest'
+import { TimingWheel } from '../src/timing-wheel.ts'
+import type { WheelNode } from '../src/timing-wheel.ts'
+
+const value = { bar: 1, baz: 2 }
+/** What a slice may look at: the bench shows that so many stay under 5 ms. */
+const MOST_PER_SLICE = 1_025
+
+describe('8. a sweep costs what is due, not what is stored', () => {
+  it('never looks at what is not due', () => {
+    let looks = 0
+    const wheel = new TimingWheel<WheelNode>(1_000)
+    const file = (dueMs: number): void => {
+      let [previous, next]: (WheelNode | undefined)[] = []
+      const node: WheelNode = {
+        get previous() {
+          looks++
+          return previous
+        },
+        set previous(link) {
+          previous = link
+        },
+        get next() {
+          looks++
+          return next
+        },
+        set next(link) {
+          next = link
+        },
+      }
+      wheel.file(node, dueMs)
+    }
+    for (let index = 0; index < 10_000; index++) file(1_000_000 + index)
+    file(500)
+    looks = 0
+
+    expect(wheel.takeDue(2_000)).toBeDefined()
+    expect(wheel.takeDue(900_000)).toBeUndefined()
+
+    expect(looks).toBeLessThan(10)
+  })
+
+  it('removes many due entries in slices', async () => {
+    const clock = new FakeClock()
+    await using store = createStore(foo, { clock, expiry: { timeoutMs: 10_000 } })
+    for (let index = 0; index < 20_000; index++) store.init(value)
+    const slices: number[] = []
+    const batches: number[] = []
+    store.onExpire((batch) => batches.push(batch.length))
+
+    for (let before = store.count(); before > 0; before = store.count()) {
+      clock.step()
+      slices.push(before - store.count())
+    }
+
+    expect(Math.max(...slices)).toBeLessThan(MOST_PER_SLICE)
+    expect(batches.reduce((sum, size) => sum + size)).toBe(20_000)
+    expect(Math.max(...batches)).toBeLessThan(MOST_PER_SLICE)
+  })
+
+  it('lets other work in between two slices', async () => {
+    const clock = new FakeClock()
+    await using store = createStore(foo, { clock, expiry: { timeoutMs: 10_000 } })
+    for (let index = 0; index < 10_000; index++) store.init(value)
+    while (store.count() === 10_000) clock.step()
+
+    expect(store.count()).toBeGreaterThan(0)
+    expect(clock.next).toBe(clock.now())
+  })
+
+  it('looks again at many fresh entries in slices', async () => {
+    const clock = new FakeClock()
+    let looks = 0
+    const keepWhile = (): boolean => {
+      looks++
+      return true
+    }
+    await using store = createStore(foo, { clock, expiry: { timeoutMs: 10_000, keepWhile } })
+    for (let index = 0; index < 20_000; index++) store.init(value)
+    const slices: number[] = []
+
+    for (let before = looks; before < 20_000; before = looks) {
+      clock.step()
+      slices.push(looks - before)
+    }
+
+    expect(Math.max(...slices)).toBeLessThan(MOST_PER_SLICE)
+    expect(store.count()).toBe(20_000)
+  })
+
+  it('sets no timer while nothing can expire', async () => {
+    const clock = new FakeClock()
+    await using store = createStore(foo, { clock, expiry: { timeoutMs: 10_000 } })
+    expect(clock.pending).toBe(0)
+    const key = store.init(value)
+    expect(clock.pending).toBe(1)
+
+    await store.remove(key)
+    clock.advance(20_000)
+
+    expect(clock.pending).toBe(0)
+  })
+
+  it('stops when somebody who is told of it closes the store', async () => {
+    const clock = new FakeClock()
+    const store = createStore(foo, { clock, expiry: { timeoutMs: 10_000 } })
+    const keys = Array.from({ length: 5_000 }, () => store.init(value))
+    const closing: Promise<void>[] = []
+    store.watch(keys[0] ?? '')?.onUpdate(() => closing.push(store.close()))
+
+    while (closing.length === 0) clock.step()
+    await Promise.all(closing)
+    const left = store.count()
+
+    expect(clock.pending).toBe(0)
+    expect(left).toBeGreaterThan(0)
+  })
+
+  it('removes an entry whose keepWhile throws only when it no longer does, and reports the error', async () => {
+    const clock = new FakeClock()
+    const errors: unknown[] = []
+    const failure = new Error('who knows')
+    let broken = true
+    const keepWhile = (): boolean => {
+      if (broken) throw failure
+      return false
+    }
+    const onError = (error: unknown): unknown => errors.push(error)
+    await using store = createStore(foo, { clock, onError, expiry: { timeoutMs: 10_000, keepWhile } })
+    const key = store.init(value)
+
+    clock.advance(15_000)
+    expect(store.has(key)).toBe(true)
+    expect(errors[0]).toBe(failure)
+    broken = false
+    clock.advance(2_000)
+
+    expect(store.has(key)).toBe(false)
+  })
+
+  it('a keepWhile that calls its store throws REENTRANT, which is reported', async () => {
+    const clock = new FakeClock()
+    const errors: unknown[] = []
+    const keepWhile = ({ key }: { readonly key: string }): boolean => store.has(key)
+    const onError = (error: unknown): unknown => errors.push(error)
+    const store = createStore(foo, { clock, onError, expiry: { timeoutMs: 10_000, keepWhile } })
+    store.init(value)
+
+    clock.advance(12_000)
+
+    expect(errors[0]).toMatchObject({ code: 'REENTRANT' })
+    await store.close()
+  })
+
+  it('an onExpire listener that throws or rejects hurts nobody else and goes to onError', async () => {
+    const clock = new FakeClock()
+    const errors: unknown[] = []
+    const failure = new Error('never mind')
+    const onError = (error: unknown): unknown => errors.push(error)
+    await using store = createStore(foo, { clock, onError, expiry: { timeoutMs: 10_000 } })
+    store.onExpire(() => {
+      throw failure
+    })
+    store.onExpire(() => Promise.reject(failure))
+    let heard = 0
+    store.onExpire((batch) => (heard += batch.length))
+    store.init(value)
+
+    clock.advance(12_000)
+    await Promise.resolve()
+
+    expect(heard).toBe(1)
+    expect(errors).toEqual([failure, failure])
+  })
+})
