@@ -6,12 +6,13 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { codeBlocks, promisedOutput } from './code-block.ts'
 import { documentationPages } from './pages.ts'
 
-// `ts` is checked and run; `ts browser` and `ts test` are only checked, for they need a page or a test runner;
+// `ts` is checked and run; `ts browser`, `ts server` and `ts test` are only checked, for they need a page, a port or a test
+// runner; `json client` and the like are read by the parser of the protocol, in a test of core;
 // `ts fragment` is part of a program and neither.
 const blocks = (
   await Promise.all([...(await documentationPages())].map(([page, url]) => codeBlocks(page, url)))
 ).flat()
-const checked = blocks.filter(({ info }) => ['ts', 'ts browser', 'ts test'].includes(info))
+const checked = blocks.filter(({ info }) => ['ts', 'ts browser', 'ts server', 'ts test'].includes(info))
 const run = checked.filter(({ info }) => info === 'ts')
 
 // Beside this file, so that the blocks find the packages.
@@ -28,9 +29,22 @@ for (const [{ code }, url] of files) await writeFile(url, `${code}\nexport {}\n`
 
 describe('the code of the documentation', () => {
   it('is marked as what it is', () => {
-    const known = ['', 'ts', 'ts browser', 'ts test', 'ts fragment', 'sh', 'json', 'text', 'mermaid', 'html']
+    const known = [
+      '',
+      'ts',
+      'ts browser',
+      'ts server',
+      'ts test',
+      'ts fragment',
+      'sh',
+      'json',
+      'text',
+      'mermaid',
+      'html',
+    ]
+    const frames = ['json client', 'json server', 'json entry']
 
-    expect(blocks.filter(({ info }) => !known.includes(info))).toEqual([])
+    expect(blocks.filter(({ info }) => ![...known, ...frames].includes(info))).toEqual([])
   })
 
   it('type-checks', { timeout: 120_000 }, async () => {

@@ -1,6 +1,6 @@
 import { createStore } from '@livestore-kv/actors'
 import type { Store } from '@livestore-kv/actors'
-import { FakeClock } from '../../actors/test/fake-clock.ts'
+import { FakeClock } from '@livestore-kv/core/testing'
 import { Endpoint } from '../src/endpoint.ts'
 import type { EndpointOptions } from '../src/endpoint-options.ts'
 import { note, sealed } from './definitions.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { FakeClock } from '../../actors/test/fake-clock.ts'
+import { FakeClock } from '@livestore-kv/core/testing'
 import { TokenBucket } from '../src/token-bucket.ts'
 
 describe('a token bucket', () => {
