@@ -20,7 +20,29 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['packages/*/test/**/*.test.ts'], benchmark: { include: [] } },
+        test: {
+          name: 'unit',
+          include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
+          benchmark: { include: [] },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['tests/**/*.test.ts'],
+          globalSetup: 'tests/chat/browser-setup.ts',
+          // One browser for one worker: what the tests import is loaded once.
+          isolate: false,
+          maxWorkers: 1,
+          testTimeout: 30_000,
+          expect: { poll: { timeout: 10_000 } },
+          benchmark: { include: [] },
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'docs', include: ['docs/test/**/*.test.ts'], benchmark: { include: [] } },
       },
       {
         extends: true,
@@ -38,7 +60,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'docs', include: ['docs/test/**/*.test.ts'], benchmark: { include: [] } },
+        test: { name: 'bench', include: ['bench/test/**/*.test.ts'], benchmark: { include: [] } },
       },
     ],
   },

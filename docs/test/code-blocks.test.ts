@@ -6,13 +6,12 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { codeBlocks, promisedOutput } from './code-block.ts'
 import { documentationPages } from './pages.ts'
 
-// `ts` is checked and run; `ts browser`, `ts server` and `ts test` are only checked, for they need a page, a port or a test
-// runner; `json client` and the like are read by the parser of the protocol, in a test of core;
-// `ts fragment` is part of a program and neither.
+// `ts` is checked and run; `ts browser`, `ts server` and `ts test` are only checked, for they need a page, a port of
+// their own or a test runner; `ts fragment` is part of a program and neither.
 const blocks = (
   await Promise.all([...(await documentationPages())].map(([page, url]) => codeBlocks(page, url)))
 ).flat()
-const checked = blocks.filter(({ info }) => ['ts', 'ts browser', 'ts server', 'ts test'].includes(info))
+const checked = blocks.filter(({ info }) => /^ts( browser| server| test)?$/.test(info))
 const run = checked.filter(({ info }) => info === 'ts')
 
 // Beside this file, so that the blocks find the packages.
@@ -29,22 +28,11 @@ for (const [{ code }, url] of files) await writeFile(url, `${code}\nexport {}\n`
 
 describe('the code of the documentation', () => {
   it('is marked as what it is', () => {
-    const known = [
-      '',
-      'ts',
-      'ts browser',
-      'ts server',
-      'ts test',
-      'ts fragment',
-      'sh',
-      'json',
-      'text',
-      'mermaid',
-      'html',
-    ]
-    const frames = ['json client', 'json server', 'json entry']
+    // The JSON of the protocol has tests of its own, by who sends it.
+    const known =
+      /^(|ts( browser| server| test| fragment)?|json( client| server| entry)?|js|sh|text|mermaid|html)$/
 
-    expect(blocks.filter(({ info }) => ![...known, ...frames].includes(info))).toEqual([])
+    expect(blocks.filter(({ info }) => !known.test(info))).toEqual([])
   })
 
   it('type-checks', { timeout: 120_000 }, async () => {

@@ -4,12 +4,13 @@ interface AbortSignal {
   readonly aborted: boolean
   readonly reason: unknown
 }
-interface TextDecoder {
-  decode(bytes: Uint8Array): string
-}
-declare const TextDecoder: { new (label: string, options: { readonly fatal: boolean }): TextDecoder }
 
 declare class AbortController {
   readonly signal: AbortSignal
   abort(reason?: unknown): void
 }
+
+interface TextDecoder {
+  decode(bytes: Uint8Array): string
+}
+declare const TextDecoder: { new (label: string, options: { readonly fatal: boolean }): TextDecoder }

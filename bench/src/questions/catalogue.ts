@@ -1,0 +1,34 @@
+import { acquireQuestion } from './acquire.ts'
+import { churnQuestion } from './churn.ts'
+import { contendedQuestion } from './contended.ts'
+import { fanOutQuestion } from './fan-out.ts'
+import { fetchQuestion } from './fetch.ts'
+import { initQuestion } from './init.ts'
+import { memoryQuestion } from './memory.ts'
+import { mutateSpreadQuestion } from './mutate-spread.ts'
+import { mutateQuestion } from './mutate.ts'
+import { seventeenMillionQuestion } from './seventeen-million.ts'
+import { sweepQuestion } from './sweep.ts'
+import type { Question } from '../question.ts'
+
+/** Every question, in the order in which they are asked and reported. */
+export const catalogue: readonly Question[] = [
+  fetchQuestion,
+  mutateQuestion,
+  mutateSpreadQuestion,
+  fanOutQuestion,
+  acquireQuestion,
+  contendedQuestion,
+  initQuestion,
+  memoryQuestion,
+  sweepQuestion,
+  churnQuestion,
+  seventeenMillionQuestion,
+]
+
+/** @throws if there is no question of that name. */
+export function questionNamed(name: string): Question {
+  const found = catalogue.find((question) => question.name === name)
+  if (found) return found
+  throw new Error(`no question ${JSON.stringify(name)}; there are ${catalogue.map((q) => q.name).join(', ')}`)
+}

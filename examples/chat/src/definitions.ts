@@ -1,0 +1,207 @@
+import { defineValue, ok, refuse } from '@livestore-kv/core'
+import * as v from 'valibot'
+import { cleanName, cleanText, flawOf, foldName } from './text.ts'
+import type { TextFlaw } from './text.ts'
+
+/**
+ * The most of everything; lengths in code points. A watcher is sent the whole room with every change: full of the
+ * longest messages, in characters of four bytes, it is still less than what may wait on a connection.
+ */
+export const LIMITS = { personName: 32, roomName: 40, topic: 160, text: 1_000, messages: 200 } as const
+
+/** The one entry of the directory's store. */
+export const DIRECTORY_KEY = 'd1ec7042-0000-4000-8000-000000000001'
+
+export interface Person {
+  readonly id: string
+  readonly name: string
+}
+
+/** What the server adds to a mutation: nobody chooses an id, a time or an author for themselves. */
+export interface Stamp {
+  readonly id: string
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly by: Person
+}
+
+/** A mutation as a client sends it: the server stamps it. */
+export type Unstamped<TMutation> = TMutation extends { stamp: Stamp } ? Omit<TMutation, 'stamp'> : TMutation
+
+/** Whatever came over the network has this stamp until the server puts a real one in its place; it owns nothing. */
+const UNSTAMPED: Stamp = { id: '', at: 0, by: { id: '', name: '' } }
+
+const unstamped = <TMutation extends object>(mutation: TMutation) => ({ ...mutation, stamp: UNSTAMPED })
+
+// The directory: which rooms there are, and their names. One entry, so that two rooms never get one name.
+
+export interface Listing {
+  readonly room: string
+  readonly name: string
+  /** Who opened the room, and may rename it and set its topic. */
+  readonly moderator: Person
+}
+
+export interface DirectoryTypes {
+  name: 'directory'
+  value: { capacity: number; listings: Listing[] }
+  mutation:
+    /** The stamp's id becomes the room's key. */
+    | { type: 'open'; name: string; stamp: Stamp }
+    | { type: 'rename'; room: string; name: string; stamp: Stamp }
+    /** Frees the name of a room that is gone. Only the server says so: the schema does not know it. */
+    | { type: 'close'; room: string }
+  message: never
+  error: TextFlaw | 'taken' | 'full' | 'not-moderator' | 'no-such-room'
+}
+
+export const directory = defineValue<DirectoryTypes>({
+  name: 'directory',
+  revision: '1',
+  mutations: {
+    open: (value, { name: raw, stamp }) => {
+      const name = cleanName(raw)
+      const flaw = flawOf(name, LIMITS.roomName) ?? takenBy(value.listings, name)
+      if (flaw) return refuse(flaw)
+      if (value.listings.length >= value.capacity) return refuse('full')
+      const listing: Listing = { room: stamp.id, name, moderator: stamp.by }
+      return ok({ ...value, listings: [...value.listings, listing] })
+    },
+    rename: (value, { room, name: raw, stamp }) => {
+      const name = cleanName(raw)
+      const listing = value.listings.find((each) => each.room === room)
+      if (!listing) return refuse('no-such-room')
+      if (listing.moderator.id !== stamp.by.id) return refuse('not-moderator')
+      const others = value.listings.filter((each) => each !== listing)
+      const flaw = flawOf(name, LIMITS.roomName) ?? takenBy(others, name)
+      if (flaw) return refuse(flaw)
+      const listings = value.listings.map((each) => (each === listing ? { ...each, name } : each))
+      return ok({ ...value, listings })
+    },
+    close: (value, { room }) => {
+      const listings = value.listings.filter((each) => each.room !== room)
+      return listings.length < value.listings.length ? ok({ ...value, listings }) : refuse('no-such-room')
+    },
+  },
+  schema: {
+    mutation: v.pipe(
+      v.variant('type', [
+        v.object({ type: v.literal('open'), name: v.string() }),
+        v.object({ type: v.literal('rename'), room: v.pipe(v.string(), v.uuid()), name: v.string() }),
+      ]),
+      v.transform(unstamped),
+    ),
+  },
+})
+
+function takenBy(listings: readonly Listing[], name: string): 'taken' | undefined {
+  const folded = foldName(name)
+  return listings.some((each) => foldName(each.name) === folded) ? 'taken' : undefined
+}
+
+// A room: what was said in it. Its name is the directory's and its topic is an entry of its own, so that holding the
+// topic keeps nobody from talking.
+
+export interface ChatMessage {
+  readonly id: string
+  readonly author: Person
+  readonly text: string
+  /** Milliseconds since 1970. */
+  readonly postedAt: number
+  readonly editedAt?: number
+}
+
+export interface RoomTypes {
+  name: 'room'
+  /** `dropped` counts the oldest messages that made place for newer ones. */
+  value: { messages: ChatMessage[]; dropped: number }
+  mutation:
+    | { type: 'post'; text: string; stamp: Stamp }
+    | { type: 'edit'; id: string; text: string; stamp: Stamp }
+    | { type: 'delete'; id: string; stamp: Stamp }
+  message:
+    | { type: 'typing'; by: Person }
+    /** Somebody is still here: the server restarts the room's idle clock. */
+    | { type: 'stay' }
+  error: TextFlaw | 'not-yours' | 'no-such-message'
+}
+
+export const room = defineValue<RoomTypes>({
+  name: 'room',
+  revision: '1',
+  mutations: {
+    post: (value, { text: raw, stamp }) => {
+      const text = cleanText(raw)
+      const flaw = flawOf(text, LIMITS.text)
+      if (flaw) return refuse(flaw)
+      const message: ChatMessage = { id: stamp.id, author: stamp.by, text, postedAt: stamp.at }
+      const surplus = Math.max(0, value.messages.length + 1 - LIMITS.messages)
+      return ok({ messages: [...value.messages.slice(surplus), message], dropped: value.dropped + surplus })
+    },
+    edit: (value, { id, text: raw, stamp }) => {
+      const text = cleanText(raw)
+      const flaw = flawIn(value.messages, id, stamp) ?? flawOf(text, LIMITS.text)
+      if (flaw) return refuse(flaw)
+      const edited = (message: ChatMessage): ChatMessage => ({ ...message, text, editedAt: stamp.at })
+      return ok({ ...value, messages: value.messages.map((each) => (each.id === id ? edited(each) : each)) })
+    },
+    delete: (value, { id, stamp }) => {
+      const flaw = flawIn(value.messages, id, stamp)
+      if (flaw) return refuse(flaw)
+      return ok({ ...value, messages: value.messages.filter((each) => each.id !== id) })
+    },
+  },
+  schema: {
+    mutation: v.pipe(
+      v.variant('type', [
+        v.object({ type: v.literal('post'), text: v.string() }),
+        v.object({ type: v.literal('edit'), id: v.string(), text: v.string() }),
+        v.object({ type: v.literal('delete'), id: v.string() }),
+      ]),
+      v.transform(unstamped),
+    ),
+    message: v.variant('type', [
+      v.pipe(
+        v.object({ type: v.literal('typing') }),
+        v.transform((message) => ({ ...message, by: UNSTAMPED.by })),
+      ),
+      v.object({ type: v.literal('stay') }),
+    ]),
+  },
+})
+
+function flawIn(
+  messages: readonly ChatMessage[],
+  id: string,
+  { by }: Stamp,
+): 'not-yours' | 'no-such-message' | undefined {
+  const message = messages.find((each) => each.id === id)
+  if (!message) return 'no-such-message'
+  return message.author.id === by.id ? undefined : 'not-yours'
+}
+
+// A room's topic, under the room's key: whoever edits it holds it.
+
+export interface TopicTypes {
+  name: 'topic'
+  value: { text: string; moderator: Person }
+  mutation: { type: 'set'; text: string; stamp: Stamp }
+  message: never
+  error: 'too-long' | 'not-moderator'
+}
+
+export const topic = defineValue<TopicTypes>({
+  name: 'topic',
+  revision: '1',
+  mutations: {
+    set: (value, { text: raw, stamp }) => {
+      const text = cleanName(raw)
+      if (value.moderator.id !== stamp.by.id) return refuse('not-moderator')
+      if (flawOf(text, LIMITS.topic) === 'too-long') return refuse('too-long')
+      return ok({ ...value, text })
+    },
+  },
+  schema: {
+    mutation: v.pipe(v.object({ type: v.literal('set'), text: v.string() }), v.transform(unstamped)),
+  },
+})

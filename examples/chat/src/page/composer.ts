@@ -1,0 +1,87 @@
+import { LIMITS } from '../definitions.ts'
+import { cleanText, flawOf } from '../text.ts'
+import { byId } from './element.ts'
+import { isSubmit } from './inline-editor.ts'
+import { wordsFor, wordsForError } from './wording.ts'
+
+/** How often the others hear that somebody is still typing. */
+const TYPING_EVERY_MS = 2_000
+
+export interface ComposerOptions {
+  /** What was written here before and not sent. */
+  readonly draft: string
+  readonly onDraft: (draft: string) => void
+  readonly onTyping: () => void
+  /** The arrow up in an empty draft. */
+  readonly onRecall: () => void
+  /** Answers why the text was not taken, in words. */
+  readonly send: (text: string) => Promise<string | undefined>
+  readonly signal: AbortSignal
+}
+
+/** Where messages are written: Enter sends, and what was not sent stays. */
+export class Composer {
+  readonly #draft = byId('draft', HTMLTextAreaElement)
+  readonly #flaw = byId('draft-flaw', HTMLParagraphElement)
+  readonly #options: ComposerOptions
+  #toldAt = -Infinity
+  #sending = false
+
+  constructor(options: ComposerOptions) {
+    this.#options = options
+    const { draft, signal } = options
+    const form = byId('composer', HTMLFormElement)
+    this.#draft.value = draft
+    this.#flaw.textContent = ''
+    form.addEventListener('submit', (event) => void this.#submit(event), { signal })
+    this.#draft.addEventListener('input', () => this.#changed(), { signal })
+    this.#draft.addEventListener(
+      'keydown',
+      (event) => {
+        if (event.key === 'ArrowUp' && this.#draft.value === '') {
+          event.preventDefault()
+          options.onRecall()
+        }
+        if (!isSubmit(event)) return
+        event.preventDefault()
+        form.requestSubmit()
+      },
+      { signal },
+    )
+  }
+
+  focus(): void {
+    this.#draft.focus()
+  }
+
+  #changed(): void {
+    this.#options.onDraft(this.#draft.value)
+    this.#flaw.textContent = ''
+    const now = Date.now()
+    if (this.#draft.value.trim() === '' || now - this.#toldAt < TYPING_EVERY_MS) return
+    this.#toldAt = now
+    this.#options.onTyping()
+  }
+
+  async #submit(event: SubmitEvent): Promise<void> {
+    event.preventDefault()
+    const written = this.#draft.value
+    const text = cleanText(written)
+    // Enter on an empty line is a slip, not something to complain about.
+    if (this.#sending || flawOf(text, LIMITS.text) === 'empty') return
+
+    this.#sending = true
+    const flaw =
+      flawOf(text, LIMITS.text) === undefined
+        ? await this.#options.send(text).catch(wordsForError)
+        : wordsFor('too-long', LIMITS.text)
+    this.#sending = false
+
+    this.#flaw.textContent = flaw ?? ''
+    // Whoever went on writing meanwhile keeps what they wrote.
+    if (flaw !== undefined || this.#draft.value !== written) return
+    this.#draft.value = ''
+    this.#toldAt = -Infinity
+    this.#options.onDraft('')
+  }
+}

@@ -1,0 +1,33 @@
+import type { RemoveReason } from '@livestore-kv/core'
+import { byId } from './element.ts'
+import { isolated, wordsForError } from './wording.ts'
+
+/** What is in the place of a room that is not there. */
+export class GonePanel {
+  readonly #title = byId('gone-title', HTMLHeadingElement)
+  readonly #text = byId('gone-text', HTMLParagraphElement)
+  readonly #reopen = byId('gone-reopen', HTMLButtonElement)
+  readonly #flaw = byId('gone-flaw', HTMLParagraphElement)
+  #name = ''
+
+  /** @param open opens a room; answers why it did not, in words */
+  constructor(open: (name: string) => Promise<string | undefined>) {
+    const reopen = async (): Promise<void> => {
+      this.#flaw.textContent = (await open(this.#name).catch(wordsForError)) ?? ''
+    }
+    this.#reopen.addEventListener('click', () => void reopen())
+  }
+
+  /** @param name what the room was called, if we knew it */
+  show(reason: RemoveReason | 'missing', name: string | undefined): void {
+    this.#name = name ?? ''
+    this.#flaw.textContent = ''
+    this.#reopen.hidden = name === undefined
+    this.#title.textContent = name === undefined ? 'There is no such room' : `${isolated(name)} has closed`
+    this.#text.textContent =
+      reason === 'expired'
+        ? 'It was quiet for too long. What was said in it is gone.'
+        : 'Rooms live in the memory of the server: it may have closed, or the server was restarted.'
+    this.#title.focus()
+  }
+}

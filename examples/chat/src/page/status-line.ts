@@ -1,0 +1,59 @@
+import type { ConnectionState } from './connection.ts'
+import { byId } from './element.ts'
+
+const NEWS_MS = 4_000
+
+/** The line above everything that says how the connection is, while there is something to say. */
+export class StatusLine {
+  readonly #line = byId('status', HTMLParagraphElement)
+  readonly #text = byId('status-text', HTMLSpanElement)
+  readonly #retry = byId('status-retry', HTMLButtonElement)
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #wasLost = false
+
+  constructor(onRetry: () => void) {
+    this.#retry.addEventListener('click', onRetry)
+  }
+
+  show(state: ConnectionState): void {
+    switch (state.phase) {
+      case 'connecting':
+        if (this.#wasLost) return this.#say('bad', 'The connection is lost. Trying again…')
+        return this.#say('quiet', 'Connecting…')
+      case 'online':
+        if (this.#wasLost) this.tell('Connected again.')
+        else this.#line.hidden = true
+        this.#wasLost = false
+        return
+      case 'waiting':
+        this.#wasLost = true
+        return this.#count(state.retryAt)
+      case 'ended':
+        this.#wasLost = true
+        this.#say('bad', `The server ended the connection: ${state.reason}.`)
+        this.#retry.hidden = false
+    }
+  }
+
+  /** Says something for a few seconds. */
+  tell(news: string): void {
+    this.#say('good', news)
+    this.#timer = setTimeout(() => (this.#line.hidden = true), NEWS_MS)
+  }
+
+  #count(retryAt: number): void {
+    const seconds = Math.max(1, Math.ceil((retryAt - Date.now()) / 1_000))
+    this.#say('bad', `The connection is lost. Trying again in ${seconds} s.`)
+    this.#retry.hidden = false
+    this.#timer = setTimeout(() => this.#count(retryAt), 1_000)
+  }
+
+  #say(mood: 'quiet' | 'good' | 'bad', text: string): void {
+    clearTimeout(this.#timer)
+    this.#line.dataset['mood'] = mood
+    // A live region that is filled with what it holds already is read again.
+    if (this.#text.textContent !== text) this.#text.textContent = text
+    this.#retry.hidden = true
+    this.#line.hidden = false
+  }
+}

@@ -1,0 +1,38 @@
+import { LIMITS } from '../definitions.ts'
+import { cleanName, flawOf } from '../text.ts'
+import { byId } from './element.ts'
+import type { Identity } from './identity.ts'
+import { wordsFor } from './wording.ts'
+
+/** Asks for the name that the others see. */
+export class WhoDialog {
+  readonly #dialog = byId('who', HTMLDialogElement)
+  readonly #name = byId('who-name', HTMLInputElement)
+  readonly #flaw = byId('who-flaw', HTMLParagraphElement)
+  readonly #identity: Identity
+
+  constructor(identity: Identity, onNamed: () => void) {
+    this.#identity = identity
+    byId('who-form', HTMLFormElement).addEventListener('submit', (event) => {
+      event.preventDefault()
+      const name = cleanName(this.#name.value)
+      const flaw = flawOf(name, LIMITS.personName)
+      this.#flaw.textContent = flaw ? wordsFor(flaw, LIMITS.personName) : ''
+      if (flaw) return this.#name.focus()
+      identity.name = name
+      this.#dialog.close()
+      onNamed()
+    })
+    // Somebody without a name cannot come in, and a browser closes the dialog on Escape whatever the page says.
+    this.#dialog.addEventListener('close', () => {
+      if (identity.name === '') this.ask()
+    })
+  }
+
+  ask(): void {
+    this.#name.value = this.#identity.name
+    this.#flaw.textContent = ''
+    this.#dialog.showModal()
+    this.#name.select()
+  }
+}

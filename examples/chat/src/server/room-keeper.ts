@@ -1,0 +1,91 @@
+import { createStorages, createStore } from '@livestore-kv/actors'
+import type { Storages, Store } from '@livestore-kv/actors'
+import type { Clock, Update } from '@livestore-kv/core'
+import { directory, DIRECTORY_KEY, room, topic } from '../definitions.ts'
+import type { DirectoryTypes, RoomTypes, TopicTypes } from '../definitions.ts'
+
+export interface RoomKeeperOptions {
+  /** A room in which nothing happens for so many milliseconds closes. */
+  readonly idleMs: number
+  /** How often idle rooms are looked for, in milliseconds. */
+  readonly sweepMs: number
+  readonly maxRooms: number
+  readonly clock?: Clock
+  readonly onError: (error: unknown) => void
+}
+
+/** Any of the chat's stores. */
+export type ChatStore = Store<DirectoryTypes> | Store<RoomTypes> | Store<TopicTypes>
+
+/**
+ * Owns the chat's stores and keeps directory, rooms and topics in step.
+ *
+ * No transaction spans two entries, so every fact has one owner and the others follow it, in the same tick:
+ *
+ * - A name lives in the directory and nowhere else. Opening and renaming are one mutation of that one entry, so two
+ *   rooms never get one name, and nothing has to be undone.
+ * - A room is opened by the directory: room and topic are made while the change is told, before the answer reaches
+ *   whoever asked. Their key is the stamp's fresh id, so neither can exist already, and no bound but the directory's
+ *   stands in their way.
+ * - A room ends by itself, when it expires. The directory frees the name when it is told so, and the topic follows in
+ *   one of the next sweeps, as soon as nobody holds it.
+ */
+export class RoomKeeper {
+  readonly storages: Storages<ChatStore>
+  readonly #directory: Store<DirectoryTypes>
+  readonly #rooms: Store<RoomTypes>
+  readonly #topics: Store<TopicTypes>
+  readonly #onError: (error: unknown) => void
+
+  constructor({ idleMs, sweepMs, maxRooms, clock, onError }: RoomKeeperOptions) {
+    const options = { onError, ...(clock && { clock }) }
+    this.#directory = createStore(directory, options)
+    this.#rooms = createStore(room, { ...options, expiry: { timeoutMs: idleMs, sweepMs } })
+    this.#topics = createStore(topic, {
+      ...options,
+      expiry: { timeoutMs: idleMs, sweepMs, keepWhile: ({ key }) => this.#rooms.has(key) },
+    })
+    this.storages = createStorages(this.#directory, this.#rooms, this.#topics)
+    this.#onError = onError
+
+    this.#directory.create(DIRECTORY_KEY, { capacity: maxRooms, listings: [] })
+    // A listener has no buffer: it cannot lag, and it is done before the writer hears of its success.
+    this.#directory.watchAll().onUpdate((update) => this.#followDirectory(update))
+    this.#rooms.watchAll().onUpdate((update) => this.#followRoom(update))
+    this.#topics.watchAll().onUpdate((update) => this.#followTopic(update))
+  }
+
+  /** Whether `personId` moderates the room. */
+  isModerator(roomKey: string, personId: string): boolean {
+    return this.#topics.fetch(roomKey)?.value.moderator.id === personId
+  }
+
+  close(): Promise<void> {
+    return this.storages.close()
+  }
+
+  #followDirectory(update: Update<DirectoryTypes>): void {
+    if (update.type !== 'mutate') return
+    const { mutation } = update
+    if (mutation.type === 'open') {
+      const { id, by } = mutation.stamp
+      this.#rooms.create(id, { messages: [], dropped: 0 })
+      this.#topics.create(id, { text: '', moderator: by })
+    }
+    if (mutation.type === 'rename') this.#rooms.touch(mutation.room)
+  }
+
+  #followRoom(update: Update<RoomTypes>): void {
+    // A store that closes takes its rooms along: the others close with it.
+    if (update.type === 'remove' && update.reason !== 'closed') {
+      this.#directory.mutate(DIRECTORY_KEY, { type: 'close', room: update.key }).catch(this.#onError)
+    }
+    // A change moves the deadline silently; touching tells everyone in the room where it is now.
+    const stays = update.type === 'message' && update.message.type === 'stay'
+    if (stays || update.type === 'mutate') this.#rooms.touch(update.key)
+  }
+
+  #followTopic(update: Update<TopicTypes>): void {
+    if (update.type === 'lock' || update.type === 'mutate') this.#rooms.touch(update.key)
+  }
+}

@@ -1,0 +1,76 @@
+import { createStore } from '@livestore-kv/actors'
+import { describe, expect, it } from 'vitest'
+import { LIMITS, room } from '../src/definitions.ts'
+import type { RoomTypes } from '../src/definitions.ts'
+import { ada, ben, stampOf } from './people.ts'
+
+const empty: RoomTypes['value'] = { messages: [], dropped: 0 }
+
+describe('room', () => {
+  it('keeps what was posted with the id, author and time of the stamp', async () => {
+    await using rooms = createStore(room)
+    const key = rooms.init(empty)
+    const stamp = stampOf(ada)
+
+    await rooms.mutate(key, { type: 'post', text: ' hello ', stamp })
+
+    const message = { id: stamp.id, author: ada, text: 'hello', postedAt: stamp.at }
+    expect(rooms.fetch(key)?.value).toEqual({ messages: [message], dropped: 0 })
+  })
+
+  it('refuses texts that are empty or too long', async () => {
+    await using rooms = createStore(room)
+    const key = rooms.init(empty)
+    const post = (text: string) => rooms.mutate(key, { type: 'post', text, stamp: stampOf(ada) })
+
+    expect(await post(' \u{200b}\n ')).toEqual({ ok: false, error: 'empty' })
+    expect(await post('🍵'.repeat(LIMITS.text + 1))).toEqual({ ok: false, error: 'too-long' })
+    expect(await post('🍵'.repeat(LIMITS.text))).toMatchObject({ ok: true })
+    expect(rooms.fetch(key)?.version).toBe(2)
+  })
+
+  it('lets authors edit and delete their own messages, and nobody else', async () => {
+    await using rooms = createStore(room)
+    const key = rooms.init(empty)
+    const { id } = await posted()
+    async function posted() {
+      const stamp = stampOf(ada)
+      await rooms.mutate(key, { type: 'post', text: 'mine', stamp })
+      return stamp
+    }
+
+    const theft = await rooms.mutate(key, { type: 'edit', id, text: 'ours', stamp: stampOf(ben) })
+    const loss = await rooms.mutate(key, { type: 'delete', id, stamp: stampOf(ben) })
+    await rooms.mutate(key, { type: 'edit', id, text: 'still mine', stamp: stampOf(ada, 1_800_000_000_000) })
+    const edited = rooms.fetch(key)?.value.messages
+    await rooms.mutate(key, { type: 'delete', id, stamp: stampOf(ada) })
+    const gone = await rooms.mutate(key, { type: 'edit', id, text: 'late', stamp: stampOf(ada) })
+
+    expect([theft, loss]).toEqual(Array(2).fill({ ok: false, error: 'not-yours' }))
+    expect(edited).toMatchObject([{ id, author: ada, text: 'still mine', editedAt: 1_800_000_000_000 }])
+    expect(rooms.fetch(key)?.value.messages).toEqual([])
+    expect(gone).toEqual({ ok: false, error: 'no-such-message' })
+  })
+
+  it('drops the oldest messages past its bound, and counts them', async () => {
+    await using rooms = createStore(room)
+    const key = rooms.init(empty)
+
+    for (let i = 0; i < LIMITS.messages + 3; i++) {
+      await rooms.mutate(key, { type: 'post', text: `message ${i}`, stamp: stampOf(ada) })
+    }
+
+    const value = rooms.fetch(key)?.value
+    expect(value?.messages).toHaveLength(LIMITS.messages)
+    expect(value?.messages[0]?.text).toBe('message 3')
+    expect(value?.dropped).toBe(3)
+  })
+
+  it('takes no stamp from the network', async () => {
+    const sent = { type: 'post', text: 'hi', stamp: stampOf(ben) }
+
+    const accepted = await room.schema.mutation?.['~standard'].validate(sent)
+
+    expect(accepted).toMatchObject({ value: { type: 'post', text: 'hi', stamp: { by: { id: '' } } } })
+  })
+})

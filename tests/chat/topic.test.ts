@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { Stage } from './stage.ts'
+import { stoppedClock } from './stopped-clock.ts'
+import type { Visitor } from './visitor.ts'
+
+async function editTopic(visitor: Visitor): Promise<void> {
+  await visitor.button(/Set a topic|Edit topic/).click()
+  await visitor.page.getByRole('textbox', { name: 'Topic of the room' }).waitFor()
+}
+
+describe('the topic', () => {
+  it('is held by its moderator while it is edited: the others see by whom, and read and talk on', async () => {
+    await using stage = await Stage.open()
+    const ada = await stage.visit('Ada')
+    const ben = await stage.visit('Ben', { url: await ada.openRoom('Tea time') })
+    await ben.draft.waitFor()
+
+    await editTopic(ada)
+    await ben.page.getByText(/Ada.* is editing the topic…/).waitFor()
+    await ben.say('Take your time')
+    await ada.page.getByRole('textbox', { name: 'Topic of the room' }).fill('Which tea?')
+    await ada.page.keyboard.press('Enter')
+
+    await ben.page.getByText('Which tea?').waitFor()
+    await ben.page.getByText(/is editing the topic/).waitFor({ state: 'hidden' })
+    expect(await ben.button(/Set a topic|Edit topic/).count()).toBe(0)
+  })
+
+  it('is free again when whoever held it closes the tab', async () => {
+    await using stage = await Stage.open()
+    const ada = await stage.visit('Ada')
+    const ben = await stage.visit('Ben', { url: await ada.openRoom('Tea time') })
+    await ben.draft.waitFor()
+    await editTopic(ada)
+    await ben.page.getByText(/is editing the topic/).waitFor()
+
+    await ada.leave()
+
+    await expect.poll(() => ben.page.getByText(/is editing the topic/).isVisible()).toBe(false)
+  })
+
+  it('is free again when whoever holds it stops writing, and is taken back when they go on', async () => {
+    const clock = stoppedClock()
+    await using stage = await Stage.open({ clock })
+    const ada = await stage.visit('Ada')
+    const ben = await stage.visit('Ben', { url: await ada.openRoom('Tea time') })
+    await ben.draft.waitFor()
+
+    await editTopic(ada)
+    const held = ben.page.getByText(/is editing the topic/)
+    await held.waitFor()
+    clock.advance(15_000)
+    await expect.poll(() => held.isVisible()).toBe(false)
+    await ada.page.keyboard.type('Which tea?')
+    await held.waitFor()
+    await ada.page.keyboard.press('Enter')
+
+    await ben.page.getByText('Which tea?').waitFor()
+    expect(await ada.page.getByRole('textbox', { name: 'Topic of the room' }).isVisible()).toBe(false)
+  })
+
+  it('is held once: the same moderator in another window has to wait', async () => {
+    await using stage = await Stage.open()
+    const ada = await stage.visit('Ada')
+    const link = await ada.openRoom('Tea time')
+    const other = await ada.inAnotherTab(link)
+
+    await editTopic(ada)
+    await other.page.getByText('You are editing the topic in another window.').waitFor()
+    await other.button('Set a topic').click()
+    const refused = other.page.getByRole('alert').filter({ hasText: 'in another window' })
+    await refused.waitFor()
+    await ada.page.keyboard.press('Escape')
+    await other.page.locator('#topic-lock').waitFor({ state: 'hidden' })
+    await editTopic(other)
+
+    expect(await refused.count()).toBe(0)
+  })
+})
