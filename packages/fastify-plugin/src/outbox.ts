@@ -35,12 +35,13 @@ export class Outbox {
   #frames: Uint8Array[] = []
   #bytes = 0
   #writing = 0
+  /** When something was last written or read, in milliseconds since 1970. */
+  #progressAt = 0
   #closed = false
 
   constructor(options: OutboxOptions) {
     this.#options = options
-    const { clock, stallMs, stalled } = options
-    this.#stall = new Countdown(clock, () => stalled(`nothing was read for ${stallMs} ms`))
+    this.#stall = new Countdown(options.clock, () => this.#checkProgress())
   }
 
   /** Queues an answer. */
@@ -97,7 +98,7 @@ export class Outbox {
     const frames = this.#frames
     this.#frames = []
     this.#bytes = 0
-    this.#writing++
+    if (this.#writing++ === 0) this.#progressAt = this.#options.clock.now()
     if (!this.#stall.isRunning) this.#stall.start(this.#options.stallMs)
     this.#options.transport.send(frames, () => this.#sent())
   }
@@ -105,9 +106,17 @@ export class Outbox {
   #sent(): void {
     if (this.#closed) return
     this.#writing--
-    if (this.#writing > 0) this.#stall.start(this.#options.stallMs)
-    else this.#stall.stop()
+    this.#progressAt = this.#options.clock.now()
     if (this.#debtors.size > 0) this.#options.tick.schedule(this.#flush)
+  }
+
+  // Looked at when it could be too long, so that a write costs no timer.
+  #checkProgress(): void {
+    if (this.#writing === 0) return
+    const { clock, stallMs, stalled } = this.#options
+    const leftMs = this.#progressAt + stallMs - clock.now()
+    if (leftMs > 0) this.#stall.start(leftMs)
+    else stalled(`nothing was read for ${stallMs} ms`)
   }
 
   // Half of the budget, so that one who has just caught up does not fall behind again at once.

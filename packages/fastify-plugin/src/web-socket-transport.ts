@@ -19,12 +19,10 @@ export class WebSocketTransport implements Transport {
   // One message a frame, so that its bytes are shared by every connection; one write for all of them.
   send(frames: readonly Uint8Array[], sent: () => void): void {
     const last = frames.length - 1
-    this.#stream?.cork()
-    frames.forEach((frame, at) => {
-      if (at === last) this.#socket.send(frame, TEXT, () => sent())
-      else this.#socket.send(frame, TEXT)
-    })
-    this.#stream?.uncork()
+    // One frame needs none: ws gathers its parts itself.
+    if (last > 0) this.#stream?.cork()
+    for (const [at, frame] of frames.entries()) this.#socket.send(frame, TEXT, at === last ? sent : undefined)
+    if (last > 0) this.#stream?.uncork()
   }
 
   close(code: number, reason: string): void {

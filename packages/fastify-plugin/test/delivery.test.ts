@@ -67,7 +67,7 @@ describe('delivery', () => {
 
   it('says in the snapshot who holds the entry and when it expires, and tells both as they change', async () => {
     const { connect, notes, clock } = memoryServer()
-    const ada = await connect('ada')
+    const [ada, bob] = [await connect('ada'), await connect('bob')]
     const key = notes.init(value)
     notes.expireIn(key, 60_000)
     const guard = notes.tryAcquire(key, { holder: 'bob', leaseMs: 1_000 })
@@ -75,13 +75,14 @@ describe('delivery', () => {
     const { topic, lock, expiresAt } = await ada.ask('watch', { store, key })
     guard?.release()
     notes.expireIn(key, undefined)
-    await settle()
+    const later = await bob.ask('watch', { store, key })
 
     expect({ lock, expiresAt }).toEqual({
       lock: { holder: 'bob', expiresAt: clock.now() + 1_000 },
       expiresAt: clock.now() + 60_000,
     })
     expect(ada.updates(topic)).toMatchObject([{ type: 'unlock' }, { type: 'deadline', expiresAt: null }])
+    expect(later).toMatchObject({ lock: null, expiresAt: null })
   })
 
   it('answers watching again with a fresh snapshot on the same topic, and tells nothing twice', async () => {

@@ -59,9 +59,13 @@ describe('the frame parser', () => {
     expect(parseClientFrames(text)).toMatchObject([{ ok: false, error: { code: 'BAD_FRAME', id: 3 } }])
   })
 
-  it('takes no field from a prototype', () => {
-    // `valueOf` is inherited by every object, and no frame has it.
-    expect(parseClientFrames('{"type":"valueOf"}')).toMatchObject([{ ok: false }])
+  it('takes no field from a prototype, not even from one that somebody has polluted', () => {
+    Object.defineProperty(Object.prototype, 'type', { value: 'pong', configurable: true })
+    try {
+      expect(parseClientFrames('{}')).toMatchObject([{ ok: false, error: { code: 'BAD_FRAME' } }])
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'type')
+    }
   })
 
   it('leaves out what the type does not declare', () => {
