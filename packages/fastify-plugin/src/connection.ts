@@ -3,6 +3,7 @@ import type { Result } from '@livestore-kv/core'
 import { CloseCode, parseClientFrames } from '@livestore-kv/core/protocol'
 import type { ClientFrame, FrameFault, HelloFrame, ServerFrame } from '@livestore-kv/core/protocol'
 import { Countdown } from './countdown.ts'
+import { Credentials } from './credentials.ts'
 import { encoded } from './encoded-frame.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Identity } from './endpoint-options.ts'
@@ -22,9 +23,10 @@ export class Connection {
   readonly #outbox: Outbox
   readonly #heartbeat: Heartbeat
   readonly #bucket: TokenBucket
-  /** Until the session begins: for a `hello`. From then on: for the end of its credentials. */
-  readonly #countdown: Countdown
+  /** With a client that has not been welcomed. */
+  readonly #patience: Countdown
   #greeted = false
+  #credentials: Credentials | undefined
   #session: Session | undefined
   #closed = false
 
@@ -50,8 +52,8 @@ export class Connection {
       gone: () => this.#abandon(CloseCode.silent, 'nothing was heard for too long'),
     })
     this.#bucket = new TokenBucket(clock, limits.requestsPerSecond, limits.requestBurst)
-    this.#countdown = new Countdown(clock, () => this.#late())
-    this.#countdown.start(helloMs)
+    this.#patience = new Countdown(clock, () => this.close(CloseCode.helloLate, 'no session began in time'))
+    this.#patience.start(helloMs)
   }
 
   /** Takes one message. */
@@ -108,35 +110,28 @@ export class Connection {
     this.close(CloseCode.helloExpected, reason)
   }
 
-  async #begin(hello: HelloFrame): Promise<void> {
-    const { authenticate } = this.#endpoint.options
-    let identity: Identity<unknown> | undefined
-    try {
-      identity = await authenticate({ token: hello.token, client: hello.client, request: this.#request })
-    } catch (error) {
-      return this.#refuse(error)
-    }
-    if (this.#closed) return
-    if (identity === undefined)
-      return this.close(CloseCode.credentialsRefused, 'the credentials were refused')
-
-    const { clock } = this.#endpoint.options
-    const { expiresAt } = identity
-    if (expiresAt !== undefined && expiresAt <= clock.now()) {
-      return this.close(CloseCode.credentialsExpired, 'the credentials ran out')
-    }
-    this.#countdown.stop()
-    if (expiresAt !== undefined) this.#countdown.start(expiresAt - clock.now())
-    this.#welcome(identity)
+  async #begin({ client, token }: HelloFrame): Promise<void> {
+    const { options } = this.#endpoint
+    this.#credentials = new Credentials({
+      endpoint: options,
+      client,
+      request: this.#request,
+      refused: (code, reason) => this.close(code, reason),
+    })
+    const identity = await this.#credentials.show(token)
+    if (identity === undefined) return
+    this.#patience.stop()
+    this.#welcome(identity, this.#credentials)
   }
 
-  #welcome(identity: Identity<unknown>): void {
+  #welcome(identity: Identity<unknown>, credentials: Credentials): void {
     const { clock, limits, pingMs } = this.#endpoint.options
     const session = createKey()
     this.#session = new Session({
       endpoint: this.#endpoint,
       identity,
       outbox: this.#outbox,
+      authenticate: (token) => credentials.show(token),
       onError: (error) => this.#endpoint.options.onError(error, this.#request),
       send: (frame) => this.#send(frame),
     })
@@ -144,27 +139,16 @@ export class Connection {
     this.#send({
       type: 'welcome',
       session,
+      resumed: false,
+      topics: [],
+      locks: [],
+      graceMs: 0,
       user: identity.userId,
       now: clock.now(),
       pingMs,
       limits,
       stores: this.#endpoint.revisions,
     })
-  }
-
-  /** An error that says it is the server's own leaves the credentials undecided: the client comes again. */
-  #refuse(error: unknown): void {
-    const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
-    if (typeof status !== 'number' || status < 500) {
-      return this.close(CloseCode.credentialsRefused, 'the credentials were refused')
-    }
-    this.#endpoint.options.onError(error, this.#request)
-    this.close(CloseCode.credentialsExpired, 'the credentials could not be checked')
-  }
-
-  #late(): void {
-    if (this.#session) this.close(CloseCode.credentialsExpired, 'the credentials ran out')
-    else this.close(CloseCode.helloLate, 'no session began in time')
   }
 
   #takeInSession(session: Session, frame: Result<ClientFrame, FrameFault>): void {
@@ -195,7 +179,8 @@ export class Connection {
 
   #end(): void {
     this.#closed = true
-    this.#countdown.stop()
+    this.#patience.stop()
+    this.#credentials?.close()
     this.#heartbeat.stop()
     this.#session?.end()
     this.#outbox.close()

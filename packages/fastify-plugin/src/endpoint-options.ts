@@ -12,7 +12,7 @@ export interface Identity<U> {
 }
 
 /** What a client may ask for, one by one. */
-export type Action = Exclude<RequestType, 'unwatch' | 'renew' | 'release' | 'cancel'>
+export type Action = Exclude<RequestType, 'unwatch' | 'renew' | 'release' | 'cancel' | 'refresh'>
 
 /** What a client wants to do, whatever the kind of store. */
 export interface AnyAuthorizeInput {

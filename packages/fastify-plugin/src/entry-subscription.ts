@@ -66,6 +66,6 @@ export class EntrySubscription implements Subscriber {
   #push(missed: Missed, snapshot: WireSnapshot | null): void {
     const { entry, lock, expiresAt } = snapshot ?? GONE
     const update = { type: 'lagged', ...missed, entry, lock, expiresAt } as const
-    this.#outbox.push(encoded({ type: 'update', topic: this.number, update }))
+    this.#outbox.push(encoded({ type: 'update', topic: this.number, seq: this.topic.seq, update }))
   }
 }

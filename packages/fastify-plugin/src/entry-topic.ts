@@ -46,6 +46,10 @@ export class EntryTopic {
     return this.#topic.number
   }
 
+  get seq(): number {
+    return this.#topic.seq
+  }
+
   /** Whether the entry is gone. */
   get isOver(): boolean {
     return this.#isOver

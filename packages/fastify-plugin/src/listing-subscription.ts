@@ -52,7 +52,8 @@ export class ListingSubscription implements Subscriber {
       outbox,
       onError,
       caughtUp: (missed) => {
-        outbox.push(encoded({ type: 'update', topic: topic.number, update: { ...LAGGED, ...missed } }))
+        const update = { ...LAGGED, ...missed }
+        outbox.push(encoded({ type: 'update', topic: topic.number, seq: topic.seq, update }))
       },
     })
   }
@@ -142,7 +143,7 @@ export class ListingSubscription implements Subscriber {
   }
 
   #verdict(update: WireUpdate): Awaitable<boolean> {
-    return update.type === 'lagged' ? true : this.#maySee(update.key)
+    return 'key' in update ? this.#maySee(update.key) : true
   }
 
   #maySee(key: string): Awaitable<boolean> {

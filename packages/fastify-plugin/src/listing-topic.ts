@@ -43,6 +43,10 @@ export class ListingTopic {
     return this.#topic.number
   }
 
+  get seq(): number {
+    return this.#topic.seq
+  }
+
   get isOver(): boolean {
     return this.#isOver
   }

@@ -20,7 +20,11 @@ type AuthorizeInputOf<T extends LiveValueTypes, U> = { readonly user: U; readonl
   /** Without a key: to list the store at all; with one: to see that entry in the list. */
   | { readonly action: 'watchStore'; readonly key?: EntryKey }
   | { readonly action: 'init'; readonly key?: undefined; readonly value: ValueOf<T> }
-  | { readonly action: 'create'; readonly key: EntryKey; readonly value: ValueOf<T> }
+  | {
+      readonly action: 'create' | 'assign' | 'insert'
+      readonly key: EntryKey
+      readonly value: ValueOf<T>
+    }
   | { readonly action: 'mutate'; readonly key: EntryKey; readonly mutation: MutationOf<T> }
   | { readonly action: 'broadcast'; readonly key: EntryKey; readonly message: MessageOf<T> }
 )
@@ -42,7 +46,7 @@ export interface StampContext<U> {
 
 /** Stamps what a client must not choose (author, time, ids) on what it sent, before the mailbox sees it. */
 export interface Stamps<T extends LiveValueTypes, U> {
-  /** For `init`, where there is no key yet, and `create`. */
+  /** For `init`, where there is no key yet, `create`, `assign` and `insert`. */
   readonly value?: (
     input: StampContext<U> & { readonly key?: EntryKey; readonly value: ValueOf<T> },
   ) => Awaitable<ValueOf<T>>
@@ -154,6 +158,12 @@ export interface LimitOptions {
    * @default 30_000
    */
   readonly leaseMs?: number
+  /**
+   * Mutations with a `mid` whose outcomes a session remembers.
+   *
+   * @default 256
+   */
+  readonly outcomes?: number
   /**
    * Bytes that may wait to be read before updates are left out (the client is told that it lags); four times as
    * many close the connection.

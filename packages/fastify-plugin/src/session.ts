@@ -12,6 +12,8 @@ export interface SessionOptions {
   readonly endpoint: Endpoint
   readonly identity: Identity<unknown>
   readonly outbox: Outbox
+  /** Who it is by fresh credentials; `undefined` if those end the connection. */
+  readonly authenticate: (token: string) => Promise<Identity<unknown> | undefined>
   readonly send: (frame: ServerFrame) => void
   /** Receives what the client cannot be told. */
   readonly onError: (error: unknown) => void
@@ -25,26 +27,33 @@ interface Pending {
 /** What one authenticated client asks for, holds and watches. */
 export class Session {
   readonly endpoint: Endpoint
-  readonly identity: Identity<unknown>
   readonly outbox: Outbox
   readonly guards: Guards
   readonly subscriptions: Subscriptions
   readonly onError: (error: unknown) => void
+  readonly #authenticate: SessionOptions['authenticate']
   readonly #send: (frame: ServerFrame) => void
   readonly #pending = new Map<number, Pending>()
   /** Settles when the newest request has entered its mailbox. */
   #turn: Promise<void> = Promise.resolve()
+  #identity: Identity<unknown>
   #ended = false
 
   constructor(options: SessionOptions) {
     this.endpoint = options.endpoint
-    this.identity = options.identity
+    this.#identity = options.identity
+    this.#authenticate = options.authenticate
     this.outbox = options.outbox
     this.#send = options.send
     this.onError = options.onError
     const { limits } = this.endpoint.options
     this.guards = new Guards(this.onError)
     this.subscriptions = new Subscriptions(limits.subscriptions)
+  }
+
+  /** Whose it is; fresh credentials may say more about the same user. */
+  get identity(): Identity<unknown> {
+    return this.#identity
   }
 
   get hasEnded(): boolean {
@@ -85,6 +94,13 @@ export class Session {
     for (const { type, abort } of this.#pending.values()) {
       if (type === 'acquire') abort.abort(new RequestError('CANCELLED', 'the session ended'))
     }
+  }
+
+  /** Goes on with fresh credentials of the same user; `undefined` if it cannot. */
+  async refresh(token: string): Promise<Identity<unknown> | undefined> {
+    const identity = await this.#authenticate(token)
+    if (identity) this.#identity = identity
+    return identity
   }
 
   async #enter(request: RequestFrame, signal: AbortSignal): Promise<void> {

@@ -15,10 +15,16 @@ export class Topic<S extends Subscriber> {
   readonly number: number
   readonly #subscribers = new Set<S>()
   readonly #onError: (error: unknown) => void
+  #seq = 0
 
   constructor(number: number, onError: (error: unknown) => void) {
     this.number = number
     this.#onError = onError
+  }
+
+  /** How much was told so far. */
+  get seq(): number {
+    return this.#seq
   }
 
   get size(): number {
@@ -42,7 +48,7 @@ export class Topic<S extends Subscriber> {
   /** Tells every subscriber. */
   publish(update: WireUpdate): void {
     if (this.#subscribers.size === 0) return
-    const frame: ServerFrame = { type: 'update', topic: this.number, update }
+    const frame: ServerFrame = { type: 'update', topic: this.number, seq: ++this.#seq, update }
     let bytes: Uint8Array
     try {
       bytes = encoded(frame)

@@ -45,7 +45,7 @@ function joinEntry(session: Session, topic: EntryTopic, reply: Reply<'watch'>): 
     }
     // A fresh snapshot makes good whatever was missed.
     if (known instanceof EntrySubscription) known.refresh()
-    reply.answer({ topic: topic.number, ...topic.snapshot() })
+    reply.answer({ topic: topic.number, seq: topic.seq, ...topic.snapshot() })
   } finally {
     topic.closeIfUnused()
   }
@@ -60,7 +60,7 @@ export const watchStore: RequestHandler<'watchStore'> = async ({ session, reques
     const subscription = listingSubscription(session, topic)
     if (subscription === undefined) return
     try {
-      await subscription.list((entries) => reply.answer({ topic: topic.number, entries }))
+      await subscription.list((entries) => reply.answer({ topic: topic.number, seq: topic.seq, entries }))
     } catch (error) {
       session.subscriptions.delete(topic.number)
       subscription.close()
