@@ -1,18 +1,24 @@
-import { createKey } from '@livestore-kv/core'
 import type { Result } from '@livestore-kv/core'
-import { CloseCode, parseClientFrames } from '@livestore-kv/core/protocol'
+import { CloseCode, isRetryable, parseClientFrames } from '@livestore-kv/core/protocol'
 import type { ClientFrame, FrameFault, HelloFrame, ServerFrame } from '@livestore-kv/core/protocol'
+import { Conversation } from './conversation.ts'
 import { Countdown } from './countdown.ts'
 import { Credentials } from './credentials.ts'
 import { encoded } from './encoded-frame.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Identity } from './endpoint-options.ts'
 import { Heartbeat } from './heartbeat.ts'
+import type { Link } from './link.ts'
 import { Outbox } from './outbox.ts'
 import { errorFrame, RequestError } from './request-error.ts'
-import { Session } from './session.ts'
+import type { Session } from './session.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { Transport } from './transport.ts'
+
+/** The codes by which a client says that it does not come back (RFC 6455). */
+const FAREWELLS: ReadonlySet<number> = new Set([1000, 1001])
+/** No code came (RFC 6455). */
+const ABNORMAL = 1006
 
 /** One client: its frames in, its frames out, and how it ends. */
 export class Connection {
@@ -27,7 +33,9 @@ export class Connection {
   readonly #patience: Countdown
   #greeted = false
   #credentials: Credentials | undefined
+  #link: Link | undefined
   #session: Session | undefined
+  #conversation: Conversation | undefined
   #closed = false
 
   constructor(endpoint: Endpoint, transport: Transport, request: unknown, gone: () => void) {
@@ -74,18 +82,18 @@ export class Connection {
   /** Says why, and ends; safe to call again. */
   close(code: number, reason: string): void {
     if (this.#closed) return
-    this.#end()
+    this.#end(isRetryable(code))
     this.#transport.close(code, reason)
   }
 
-  /** The other end is gone: what belongs to it goes too. */
-  disconnected(): void {
-    if (!this.#closed) this.#end()
+  /** The other end is gone. Its session waits for it to come back, unless `code` says that it left. */
+  disconnected(code: number): void {
+    if (!this.#closed) this.#end(!FAREWELLS.has(code))
   }
 
   /** Ends it now, whatever the other end does. */
   terminate(): void {
-    this.disconnected()
+    this.disconnected(ABNORMAL)
     this.#transport.terminate()
   }
 
@@ -100,7 +108,7 @@ export class Connection {
   }
 
   #take(frame: Result<ClientFrame, FrameFault>): void {
-    if (this.#session) return this.#takeInSession(this.#session, frame)
+    if (this.#conversation) return this.#takeInSession(this.#conversation, frame)
     if (!this.#greeted && frame.ok && frame.value.type === 'hello') {
       this.#greeted = true
       void this.#begin(frame.value)
@@ -110,48 +118,53 @@ export class Connection {
     this.close(CloseCode.helloExpected, reason)
   }
 
-  async #begin({ client, token }: HelloFrame): Promise<void> {
-    const { options } = this.#endpoint
-    this.#credentials = new Credentials({
-      endpoint: options,
-      client,
+  async #begin(hello: HelloFrame): Promise<void> {
+    const credentials = new Credentials({
+      endpoint: this.#endpoint.options,
+      client: hello.client,
       request: this.#request,
       refused: (code, reason) => this.close(code, reason),
     })
-    const identity = await this.#credentials.show(token)
+    this.#credentials = credentials
+    const identity = await credentials.show(hello.token)
     if (identity === undefined) return
     this.#patience.stop()
-    this.#welcome(identity, this.#credentials)
+    this.#link = {
+      outbox: this.#outbox,
+      request: this.#request,
+      authenticate: (token) => credentials.show(token),
+      close: (code, reason) => this.close(code, reason),
+    }
+    this.#welcome(hello, identity, this.#link)
   }
 
-  #welcome(identity: Identity<unknown>, credentials: Credentials): void {
-    const { clock, limits, pingMs } = this.#endpoint.options
-    const session = createKey()
-    this.#session = new Session({
-      endpoint: this.#endpoint,
-      identity,
-      outbox: this.#outbox,
-      authenticate: (token) => credentials.show(token),
-      onError: (error) => this.#endpoint.options.onError(error, this.#request),
-      send: (frame) => this.#send(frame),
-    })
+  #welcome(hello: HelloFrame, identity: Identity<unknown>, link: Link): void {
+    const { sessions, revisions, options } = this.#endpoint
+    const { clock, limits, pingMs, graceMs } = options
+    const resumed = hello.session === undefined ? undefined : sessions.resume(hello.session, identity)
+    const session = resumed ?? sessions.open(identity)
+    session.attach(link, identity)
+    this.#session = session
+    this.#conversation = new Conversation(session, (frame) => this.#send(frame))
+    const positions = session.subscriptions.keep(hello.positions ?? [])
     this.#heartbeat.start()
     this.#send({
       type: 'welcome',
-      session,
-      resumed: false,
-      topics: [],
-      locks: [],
-      graceMs: 0,
+      session: session.id,
+      resumed: resumed !== undefined,
+      topics: positions.map(({ topic }) => topic),
+      locks: session.guards.keep(hello.locks ?? []),
       user: identity.userId,
       now: clock.now(),
       pingMs,
+      graceMs,
       limits,
-      stores: this.#endpoint.revisions,
+      stores: revisions,
     })
+    session.subscriptions.resume(positions, this.#outbox)
   }
 
-  #takeInSession(session: Session, frame: Result<ClientFrame, FrameFault>): void {
+  #takeInSession(conversation: Conversation, frame: Result<ClientFrame, FrameFault>): void {
     const request = frame.ok ? frame.value : undefined
     if (request?.type === 'pong') return
     if (request?.type === 'hello') return this.close(CloseCode.helloRepeated, 'the session has begun already')
@@ -166,7 +179,7 @@ export class Connection {
       return this.#fail(request?.id ?? fault?.id, new RequestError('RATE_LIMITED', message, waitMs))
     }
     if (fault) return this.#fail(fault.id, new RequestError(fault.code, fault.message))
-    if (request) session.take(request)
+    if (request) conversation.take(request)
   }
 
   #fail(id: number | undefined, error: RequestError): void {
@@ -177,13 +190,22 @@ export class Connection {
     this.#outbox.push(encoded(frame))
   }
 
-  #end(): void {
+  #end(mayReturn: boolean): void {
     this.#closed = true
     this.#patience.stop()
     this.#credentials?.close()
     this.#heartbeat.stop()
-    this.#session?.end()
+    this.#conversation?.end()
+    this.#leave(mayReturn)
     this.#outbox.close()
     this.#gone()
+  }
+
+  #leave(mayReturn: boolean): void {
+    const session = this.#session
+    // It may have gone on in another connection already.
+    if (session === undefined || session.link !== this.#link) return
+    if (mayReturn) this.#endpoint.sessions.rest(session)
+    else this.#endpoint.sessions.end(session)
   }
 }

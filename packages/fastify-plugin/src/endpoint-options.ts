@@ -50,6 +50,10 @@ export interface EndpointOptions {
   readonly prepare: ReadonlyMap<string, Partial<Record<'value' | 'mutation' | 'message', AnyPrepare>>>
   readonly limits: WireLimits
   readonly helloMs: number
+  /** How long a session outlives its connection. */
+  readonly graceMs: number
+  /** Sessions that may wait for their clients; past it, the one that has waited longest ends. */
+  readonly restingSessions: number
   readonly pingMs: number
   readonly stallMs: number
   readonly budgetBytes: number

@@ -3,6 +3,7 @@ import { CloseCode } from '@livestore-kv/core/protocol'
 import { Connection } from './connection.ts'
 import type { EndpointOptions } from './endpoint-options.ts'
 import { RequestError } from './request-error.ts'
+import { Sessions } from './sessions.ts'
 import { Topics } from './topics.ts'
 import type { Transport } from './transport.ts'
 import { WriteTick } from './write-tick.ts'
@@ -11,6 +12,7 @@ import { WriteTick } from './write-tick.ts'
 export class Endpoint {
   readonly options: EndpointOptions
   readonly topics: Topics
+  readonly sessions: Sessions
   readonly tick = new WriteTick()
   /** What `welcome` says about the stores. */
   readonly revisions: readonly { readonly name: string; readonly revision: string }[]
@@ -20,7 +22,8 @@ export class Endpoint {
 
   constructor(options: EndpointOptions) {
     this.options = options
-    this.topics = new Topics(options.onError)
+    this.topics = new Topics(options.budgetBytes, options.onError)
+    this.sessions = new Sessions(this)
     this.#stores = new Map(options.stores.map((store) => [store.definition.name, store]))
     this.revisions = options.stores.map(({ definition: { name, revision } }) => ({ name, revision }))
   }
@@ -54,6 +57,7 @@ export class Endpoint {
   close(): void {
     this.#closed = true
     for (const connection of this.#connections) connection.close(CloseCode.restart, 'the server restarts')
+    this.sessions.close()
     this.topics.close()
   }
 }

@@ -4,6 +4,7 @@ import { wireEntry } from '@livestore-kv/core/protocol'
 import type { WireEntry, WireUpdate } from '@livestore-kv/core/protocol'
 import { encoded } from './encoded-frame.ts'
 import { Lag } from './lag.ts'
+import type { Missed } from './lag.ts'
 import { leftToTell } from './listing-join.ts'
 import type { HeldUpdate } from './listing-join.ts'
 import type { ListingTopic } from './listing-topic.ts'
@@ -21,7 +22,6 @@ const LAGGED = { type: 'lagged', entry: null, lock: null, expiresAt: null } as c
 
 export interface ListingSubscriptionOptions {
   readonly topic: ListingTopic
-  readonly outbox: Outbox
   /** Entries that the listing may hold. */
   readonly limit: number
   /** Whether the user may see the entry of `key`. */
@@ -29,11 +29,15 @@ export interface ListingSubscriptionOptions {
   readonly onError: (error: unknown) => void
 }
 
-/** One connection's part in a listing: only the entries that its user may see. */
+/**
+ * One session's part in a listing: only the entries that its user may see. While its client is away it tells nothing:
+ * the topic remembers.
+ */
 export class ListingSubscription implements Subscriber {
   readonly topic: ListingTopic
   readonly #options: ListingSubscriptionOptions
-  readonly #lag: Lag
+  #outbox: Outbox | undefined
+  #lag: Lag | undefined
   /** What the application said about each entry, as long as the entry lives. */
   readonly #seen = new Map<string, boolean>()
   /** Updates that wait for the listing to be answered, or for the application. */
@@ -45,21 +49,45 @@ export class ListingSubscription implements Subscriber {
   #isClosed = false
 
   constructor(options: ListingSubscriptionOptions) {
-    const { topic, outbox, onError } = options
-    this.topic = topic
+    this.topic = options.topic
     this.#options = options
-    this.#lag = new Lag({
-      outbox,
-      onError,
-      caughtUp: (missed) => {
-        const update = { ...LAGGED, ...missed }
-        outbox.push(encoded({ type: 'update', topic: topic.number, seq: topic.seq, update }))
-      },
-    })
+    this.topic.add(this)
   }
 
   get number(): number {
     return this.topic.number
+  }
+
+  /** How much its topic has told. */
+  get seq(): number {
+    return this.topic.history.seq
+  }
+
+  /** Tells everything from now on through `outbox`. */
+  start(outbox: Outbox): void {
+    const { onError } = this.#options
+    this.#outbox = outbox
+    const caughtUp = (missed: Missed): void => this.#push({ ...LAGGED, ...missed })
+    this.#lag = new Lag({ outbox, onError, caughtUp })
+  }
+
+  /** Whether everything after `seq` can be told; otherwise the client lists again. */
+  canResume(seq: number): boolean {
+    return this.#isReady && this.topic.history.since(seq) !== undefined
+  }
+
+  /** Tells `outbox` what came after `seq`, and goes on from there. */
+  resume(outbox: Outbox, seq: number): void {
+    this.start(outbox)
+    for (const { frame, update } of this.topic.history.since(seq) ?? []) this.deliver(frame, update)
+  }
+
+  /** The client is away. */
+  rest(): void {
+    this.#held = []
+    this.#lag?.forget()
+    this.#lag = undefined
+    this.#outbox = undefined
   }
 
   /**
@@ -81,6 +109,7 @@ export class ListingSubscription implements Subscriber {
   }
 
   deliver(frame: Uint8Array, update: WireUpdate): void {
+    if (this.#lag === undefined) return
     if (this.#isReady && this.#held.length === 0) {
       const verdict = this.#verdict(update)
       if (typeof verdict === 'boolean') return this.#tell({ frame, update }, verdict)
@@ -93,13 +122,12 @@ export class ListingSubscription implements Subscriber {
   }
 
   miss(update: WireUpdate): void {
-    this.#lag.miss(update)
+    this.#lag?.miss(update)
   }
 
   close(): void {
     this.#isClosed = true
-    this.#held = []
-    this.#lag.forget()
+    this.rest()
     this.topic.delete(this)
   }
 
@@ -119,10 +147,10 @@ export class ListingSubscription implements Subscriber {
   }
 
   #follow(entries: readonly WireEntry[]): void {
-    this.#lag.forget()
+    this.#lag?.forget()
     this.#held = leftToTell(this.#held, entries)
     this.#isReady = true
-    if (this.#lost > 0) this.#lag.miss({ ...LAGGED, missed: this.#lost, missedMessages: 0 })
+    if (this.#lost > 0) this.#lag?.miss({ ...LAGGED, missed: this.#lost, missedMessages: 0 })
     void this.#release()
   }
 
@@ -139,7 +167,11 @@ export class ListingSubscription implements Subscriber {
 
   #tell({ frame, update }: HeldUpdate, verdict: boolean): void {
     if (update.type === 'remove') this.#seen.delete(update.key)
-    if (verdict) this.#lag.offer(frame, update)
+    if (verdict) this.#lag?.offer(frame, update)
+  }
+
+  #push(update: WireUpdate): void {
+    this.#outbox?.push(encoded({ type: 'update', topic: this.number, seq: this.seq, update }))
   }
 
   #verdict(update: WireUpdate): Awaitable<boolean> {

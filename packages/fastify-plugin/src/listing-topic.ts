@@ -1,17 +1,17 @@
 import type { AnyLiveStore } from '@livestore-kv/core'
 import type { AnyWatch } from './entry-topic.ts'
 import type { ListingSubscription } from './listing-subscription.ts'
-import { Topic } from './topic.ts'
+import type { History } from './history.ts'
+import type { Topic } from './topic.ts'
 import { wireUpdate } from './wire-updates.ts'
 
 export interface ListingTopicOptions {
-  readonly number: number
   readonly store: AnyLiveStore
   /** Whether changes are told too. */
   readonly changes: boolean
   /** A fresh watch of the whole store. */
   readonly watch: AnyWatch
-  readonly onError: (error: unknown) => void
+  readonly topic: Topic<ListingSubscription>
   readonly over: (topic: ListingTopic) => void
 }
 
@@ -24,11 +24,11 @@ export class ListingTopic {
   #isOver = false
 
   constructor(options: ListingTopicOptions) {
-    const { number, store, changes, watch, onError } = options
+    const { store, changes, watch, topic } = options
     this.#options = options
     this.store = store
     this.changes = changes
-    this.#topic = new Topic(number, onError)
+    this.#topic = topic
     watch.onUpdate((update) => {
       const isChange = update.type === 'mutate' || update.type === 'overwrite'
       const isListed = update.type === 'create' || update.type === 'remove' || update.type === 'lagged'
@@ -43,8 +43,9 @@ export class ListingTopic {
     return this.#topic.number
   }
 
-  get seq(): number {
-    return this.#topic.seq
+  /** What it told. */
+  get history(): History {
+    return this.#topic.history
   }
 
   get isOver(): boolean {

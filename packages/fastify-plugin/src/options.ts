@@ -103,6 +103,19 @@ export interface LivestoreOptions<S extends AnyLiveStore, U> {
    */
   readonly helloMs?: number
   /**
+   * How long a session outlives its connection, in milliseconds: its locks, what it watches, and what became of its
+   * mutations. A client that says goodbye ends its session at once.
+   *
+   * @default 120_000
+   */
+  readonly graceMs?: number
+  /**
+   * Sessions that may wait for their clients to come back; past it, the one that has waited longest ends.
+   *
+   * @default 10_000
+   */
+  readonly restingSessions?: number
+  /**
    * How often the server pings, in milliseconds; a client silent for 10 s longer is gone.
    *
    * @default 25_000

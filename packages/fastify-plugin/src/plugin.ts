@@ -98,7 +98,7 @@ function attach(socket: WebSocket, request: FastifyRequest, endpoint: Endpoint):
   socket.on('message', (message: Buffer) => connection.receive(message))
   socket.on('close', (code) => {
     request.log.debug({ code }, 'livestore: a client left')
-    connection.disconnected()
+    connection.disconnected(code)
   })
   // It came while the server was closing, and nobody waits for it.
   if (endpoint.isClosed) return socket.terminate()

@@ -26,6 +26,8 @@ const KNOWN: ReadonlySet<string> = new Set<keyof Unchecked>([
   'limits',
   'maxConnections',
   'helloMs',
+  'graceMs',
+  'restingSessions',
   'pingMs',
   'clock',
 ])
@@ -67,6 +69,8 @@ export function resolveOptions(options: Unchecked): ResolvedOptions {
       capBytes: 4 * budgetBytes,
       stallMs,
       helloMs: count('helloMs', options.helloMs ?? 10_000),
+      graceMs: count('graceMs', options.graceMs ?? 120_000),
+      restingSessions: count('restingSessions', options.restingSessions ?? 10_000),
       pingMs: count('pingMs', options.pingMs ?? 25_000),
       clock: clockOf(options.clock),
     },

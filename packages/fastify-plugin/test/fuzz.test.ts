@@ -65,8 +65,8 @@ describe('an endpoint', () => {
           expect(answers).toBeLessThanOrEqual(sent.length)
           expect(entry?.value).toMatchObject({ text: 'still served' })
           expect(mallory.transport.goodbye).toBeUndefined()
-          mallory.connection.disconnected()
-          ada.connection.disconnected()
+          mallory.connection.disconnected(1000)
+          ada.connection.disconnected(1000)
           expect(server.endpoint.topics.size).toBe(0)
         }),
         { numRuns: 300 },

@@ -1,5 +1,6 @@
 import { createStore } from '@livestore-kv/actors'
 import type { Store } from '@livestore-kv/actors'
+import type { HelloFrame } from '@livestore-kv/core/protocol'
 import { FakeClock } from '@livestore-kv/core/testing'
 import { Endpoint } from '../src/endpoint.ts'
 import type { EndpointOptions } from '../src/endpoint-options.ts'
@@ -14,7 +15,7 @@ export interface MemoryServer {
   readonly sealeds: Store<SealedTypes>
   /** What no client could be told. */
   readonly errors: unknown[]
-  readonly connect: (user: string) => Promise<MemoryClient>
+  readonly connect: (user: string, fields?: Partial<HelloFrame>) => Promise<MemoryClient>
 }
 
 type Options = Partial<Omit<EndpointOptions, 'limits'>> & {
@@ -44,6 +45,8 @@ export function memoryServer({ limits, ...options }: Options = {}): MemoryServer
       ...limits,
     },
     helloMs: 10_000,
+    graceMs: 120_000,
+    restingSessions: 3,
     pingMs: 25_000,
     stallMs: 10_000,
     budgetBytes: 1_048_576,
@@ -52,7 +55,14 @@ export function memoryServer({ limits, ...options }: Options = {}): MemoryServer
     onError: (error) => errors.push(error),
     ...options,
   })
-  return { clock, endpoint, notes, sealeds, errors, connect: (user) => MemoryClient.connect(endpoint, user) }
+  return {
+    clock,
+    endpoint,
+    notes,
+    sealeds,
+    errors,
+    connect: (user, fields) => MemoryClient.connect(endpoint, user, fields),
+  }
 }
 
 /** Until everything that was asked for has been carried out and written. */

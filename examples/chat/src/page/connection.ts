@@ -156,6 +156,9 @@ export class Connection {
         return this.#subscriptions.watchAll()
       case 'ping':
         return this.#send({ type: 'pong' })
+      case 'drain':
+        // The backoff spreads the return of this page by itself.
+        return
       case 'update':
         return this.#subscriptions.deliver(frame.topic, frame.update)
       case 'answer':
