@@ -5,8 +5,6 @@ export type ClientErrorCode =
   | WireErrorCode
   /** There was no connection for as long as the request might wait; it was never sent. */
   | 'OFFLINE'
-  /** The connection was lost before the answer: the request may have been carried out, or not. */
-  | 'OUTCOME_UNKNOWN'
   /** As many requests wait to be sent as `queue.capacity` allows; this one was not sent. */
   | 'QUEUE_FULL'
   /** Larger than the server reads; it was not sent. */

@@ -68,7 +68,8 @@ export class Connection {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#leave()
+    // Said so, the session ends at once; otherwise the server keeps it for a while.
+    this.#leave(NORMAL)
     this.#events.entered({ phase: 'closed' })
   }
 
@@ -154,7 +155,7 @@ export class Connection {
   }
 
   /** Leaves the socket, whatever it still says. */
-  #leave(): void {
+  #leave(code?: number): void {
     this.#options.clock.clearTimeout(this.#timer)
     this.#silence.stop()
     this.#attempt = {}
@@ -164,7 +165,7 @@ export class Connection {
     this.#onlineSince = undefined
     if (socket) {
       socket.onopen = socket.onmessage = socket.onclose = null
-      socket.close()
+      socket.close(code)
     }
     if (wasOnline) this.#events.lost()
   }

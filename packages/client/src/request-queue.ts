@@ -223,5 +223,5 @@ function offline(): ClientError {
 
 function unknownOutcome({ type }: QueuedRequest, cause?: unknown): ClientError {
   const message = `the connection was lost before ${type} was answered: it may have been carried out`
-  return new ClientError('OUTCOME_UNKNOWN', message, { retry: 'resync', cause })
+  return new ClientError('UNKNOWN_OUTCOME', message, { retry: 'resync', cause })
 }

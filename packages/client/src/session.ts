@@ -213,7 +213,7 @@ export class Session {
     if (code === 'UNKNOWN_FRAME') return
     if (id === undefined) return this.subscriptions.renewAll()
     const message = 'the answer could not be read'
-    this.#queue.settle({ type: 'error', id, code: 'OUTCOME_UNKNOWN', message, retry: 'resync' })
+    this.#queue.settle({ type: 'error', id, code: 'UNKNOWN_OUTCOME', message, retry: 'resync' })
   }
 
   #enter(phase: ConnectionPhase): void {

@@ -6,7 +6,7 @@ export interface WebSocketLike {
   onclose: ((event: never) => unknown) | null
   onerror: ((event: never) => unknown) | null
   send(message: string): void
-  close(): void
+  close(code?: number): void
 }
 
 /** What opens a WebSocket. */

@@ -16,8 +16,7 @@ type ServerOptions = Parameters<typeof memoryServer>[0]
 type Definitions = typeof note | typeof sealed
 
 /** Both ends of one connection: frames arrive in order, and later than they were sent. */
-class MemorySocket implements WebSocketLike, Transport {
-  readonly bufferedAmount = 0
+class MemorySocket implements WebSocketLike {
   readonly #network: MemoryNetwork
   readonly #connection: Connection | undefined
   #isOpen = true
@@ -37,31 +36,23 @@ class MemorySocket implements WebSocketLike, Transport {
     queueMicrotask(() => this.#emit(this.onopen, {}))
   }
 
-  /** The client's end. */
-  send(message: string): void
-  send(frames: readonly Uint8Array[], sent: () => void): void
-  send(message: string | readonly Uint8Array[]): void {
-    if (typeof message !== 'string') return
+  send(message: string): void {
     this.#network.sent.push(message)
     if (this.#network.isMute) return
     queueMicrotask(() => this.#isOpen && this.#connection?.receive(message))
   }
 
-  close(): void {
+  close(code = 1005): void {
     if (!this.#isOpen) return
     this.#isOpen = false
     this.#network.sockets.delete(this)
-    queueMicrotask(() => this.#connection?.disconnected())
-  }
-
-  terminate(): void {
-    this.close()
+    queueMicrotask(() => this.#connection?.disconnected(code))
   }
 
   /** Both ends lose it. */
   cut(code = 1006, reason = ''): void {
     if (!this.#isOpen) return
-    this.close()
+    this.close(code)
     this.#emit(this.onclose, { code, reason })
   }
 
@@ -152,8 +143,10 @@ export class MemoryNetwork {
 
   /** Lets the time of the next try come, and the connection with it. */
   async reconnect(): Promise<void> {
-    this.clock.advance(20_000)
-    await settle()
+    for (let second = 0; second < 16; second++) {
+      this.clock.advance(1_000)
+      await settle()
+    }
   }
 
   /** The frames of one type that were sent. */

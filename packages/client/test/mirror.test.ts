@@ -253,7 +253,14 @@ describe('mirror', () => {
     mirror.onUpdate((update) => told.push(update))
     const entry = { ...mirror.entry, version: 7, value: text('z') }
 
-    const lagged = { type: 'lagged', missed: 6, missedMessages: 1, entry, lock: { holder: 'bob' }, expiresAt: null }
+    const lagged = {
+      type: 'lagged',
+      missed: 6,
+      missedMessages: 1,
+      entry,
+      lock: { holder: 'bob' },
+      expiresAt: null,
+    }
     network.inject({ type: 'update', topic: 1, seq: 50, update: lagged })
 
     expect(mirror.state).toMatchObject({ entry: { version: 7 }, lock: { holder: 'bob' } })

@@ -1,4 +1,5 @@
 import { createKey } from '@livestore-kv/core'
+import { FakeClock } from '@livestore-kv/core/testing'
 import { describe, expect, it } from 'vitest'
 import { MemoryNetwork, settle } from './memory-network.ts'
 
@@ -97,7 +98,10 @@ describe('client store', () => {
 
     expect(await first).toMatchObject({ value: { version: 2 } })
     expect(await second).toMatchObject({ value: { version: 3 } })
-    expect(network.requests('mutate').map(({ mutation: sent }) => (sent as typeof mutation).text)).toEqual(['b', 'c'])
+    expect(network.requests('mutate').map(({ mutation: sent }) => (sent as typeof mutation).text)).toEqual([
+      'b',
+      'c',
+    ])
     client.close()
   })
 
@@ -167,7 +171,8 @@ describe('client store', () => {
 
   it('fails what is unsettled when the client is closed, and whatever comes after', async () => {
     const network = new MemoryNetwork()
-    const { client, notes } = await network.connect()
+    const clock = new FakeClock()
+    const { client, notes } = await network.connect({ clock })
     const key = network.server.notes.init(text('a'))
     await network.server.notes.acquire(key)
 
@@ -178,12 +183,12 @@ describe('client store', () => {
     client.close()
     client.close()
 
-    expect(await outcome(sent)).toEqual(failed('OUTCOME_UNKNOWN'))
+    expect(await outcome(sent)).toEqual(failed('UNKNOWN_OUTCOME'))
     expect(await outcome(acquiring)).toEqual(failed('CLIENT_CLOSED'))
     expect(await outcome(asked)).toEqual(failed('CLIENT_CLOSED'))
     expect(await outcome(notes.fetch(key))).toEqual(failed('CLIENT_CLOSED'))
     expect(client.status).toEqual({ phase: 'closed' })
-    expect(network.clock.pending).toBe(0)
+    expect(clock.pending).toBe(0)
   })
 })
 
