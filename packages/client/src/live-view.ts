@@ -56,11 +56,6 @@ export abstract class LiveView<S> implements AsyncIterable<S>, Disposable {
     this.close()
   }
 
-  /** Whether it is closed. */
-  protected get isClosed(): boolean {
-    return this.#closed
-  }
-
   /** Ends what keeps the state up to date. */
   protected abstract leave(): void
 

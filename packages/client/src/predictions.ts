@@ -26,10 +26,6 @@ export class Predictions<T extends LiveValueTypes> {
     return this.#predictions.some(({ committed }) => !committed)
   }
 
-  get count(): number {
-    return this.#predictions.length
-  }
-
   add(mutation: MutationOf<T>): Prediction<T> {
     const prediction: Prediction<T> = { mutation }
     this.#predictions = [...this.#predictions, prediction]

@@ -1,4 +1,4 @@
-import { FakeClock } from '@livestore-kv/core/testing'
+import type { FakeClock } from '@livestore-kv/core/testing'
 import type { ServerFrame } from '@livestore-kv/core/protocol'
 import { createClient } from '@livestore-kv/client'
 import type { Client, ClientOptions, ClientStore, WebSocketLike } from '@livestore-kv/client'

@@ -40,7 +40,7 @@ describe('optimistic mutation', () => {
     const guard = await store.acquire(key)
 
     const asked = notes.mutate(key, { ...write('mine'), author: 'ada' }, optimistic)
-    await guard?.mutate(write('theirs'))
+    guard?.mutate(write('theirs'))
     await settle()
     network.clock.advance(50)
     const rebased = mirror.state
