@@ -11,6 +11,8 @@ export type ClientErrorCode =
   | 'MESSAGE_TOO_LARGE'
   /** The server closed the connection for good. */
   | 'CONNECTION_ENDED'
+  /** An option is missing or not of its type; the message names it. */
+  | 'INVALID_OPTIONS'
   /** By `client.close()`. */
   | 'CLIENT_CLOSED'
   /** What a newer server says. */

@@ -1,6 +1,6 @@
-import { StoreError } from '@livestore-kv/core'
 import type { Awaitable, Clock, Definition } from '@livestore-kv/core'
 import type { BackoffOptions } from './backoff.ts'
+import { ClientError } from './client-error.ts'
 import type { QueueOptions } from './request-queue.ts'
 import { systemClock } from './system-clock.ts'
 import type { WebSocketConstructor } from './web-socket.ts'
@@ -76,67 +76,49 @@ interface Platform {
   readonly console?: { error(error: unknown): void }
 }
 
-/** @throws StoreError `INVALID_OPTIONS`, with the name of the option. */
+/** @throws ClientError `INVALID_OPTIONS`, with the name of the option. */
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
   // The platform has them or not; nothing else is assumed of it.
   const platform = globalThis as Platform
-  const { token, WebSocket = platform.WebSocket, backoff = {}, queue = {}, clock = systemClock } = options
-  if (typeof WebSocket !== 'function') {
-    throw invalid('WebSocket', 'must be passed: this platform has none of its own')
-  }
-  const { capacity = 256, timeoutMs = 30_000, whileOffline = 'wait' } = queue
-  if (!['wait', 'refuse'].includes(whileOffline))
-    throw invalid('queue.whileOffline', "must be 'wait' or 'refuse'")
-  return {
+  const { token, WebSocket = platform.WebSocket, definitions } = options
+  const resolved = {
+    name: 'livestore-client',
+    connectTimeoutMs: 15_000,
+    clock: systemClock,
+    random: Math.random,
+    onError: (error: unknown) => platform.console?.error(error),
+    ...options,
     url: socketUrl(options.url, platform.location?.href),
-    definitions: byName(options.definitions),
+    definitions: new Map(definitions.map((definition) => [definition.name, definition])),
     token: typeof token === 'function' ? token : () => token,
-    WebSocket,
-    name: options.name ?? 'livestore-client',
-    connectTimeoutMs: positive('connectTimeoutMs', options.connectTimeoutMs ?? 15_000),
-    backoff: {
-      firstMs: positive('backoff.firstMs', backoff.firstMs ?? 500),
-      maxMs: positive('backoff.maxMs', backoff.maxMs ?? 15_000),
-    },
-    queue: {
-      capacity: positive('queue.capacity', capacity),
-      timeoutMs: positive('queue.timeoutMs', timeoutMs),
-      whileOffline,
-    },
-    clock,
-    random: options.random ?? Math.random,
-    onError: options.onError ?? ((error) => platform.console?.error(error)),
+    backoff: { firstMs: 500, maxMs: 15_000, ...options.backoff },
+    queue: { capacity: 256, timeoutMs: 30_000, whileOffline: 'wait' as const, ...options.queue },
   }
+  const { connectTimeoutMs, backoff, queue } = resolved
+  const numbers = { connectTimeoutMs, ...backoff, capacity: queue.capacity, timeoutMs: queue.timeoutMs }
+  for (const [name, value] of Object.entries(numbers)) check(value > 0, name, 'must be greater than 0')
+  check(/^(wait|refuse)$/.test(queue.whileOffline), 'whileOffline', "must be 'wait' or 'refuse'")
+  check(resolved.definitions.size === definitions.length, 'definitions', 'must have different names')
+  if (typeof WebSocket === 'function') return { ...resolved, WebSocket }
+  throw invalid('WebSocket', 'must be passed')
 }
 
 function socketUrl(url: string | URL, page: string | undefined): string {
-  let resolved: URL
   try {
-    resolved = new URL(url, page)
-  } catch (error) {
-    throw invalid('url', 'must be a URL, and a whole one where there is no page', error)
+    const resolved = new URL(url, page)
+    // http: becomes ws:, and https: wss:
+    resolved.protocol = resolved.protocol.replace('http', 'ws')
+    if (/^wss?:/.test(resolved.href)) return resolved.href
+  } catch {
+    // It is said below, in our words.
   }
-  // http: becomes ws:, and https: wss:
-  resolved.protocol = resolved.protocol.replace(/^http/, 'ws')
-  if (!/^wss?:$/.test(resolved.protocol)) throw invalid('url', 'must be one of ws:, wss:, http: or https:')
-  return resolved.href
+  throw invalid('url', 'must be one of http: or ws:, or a path of a page')
 }
 
-function byName(definitions: readonly AnyDefinition[]): ReadonlyMap<string, AnyDefinition> {
-  if (!Array.isArray(definitions)) throw invalid('definitions', 'must be a list of definitions')
-  const map = new Map<string, AnyDefinition>()
-  for (const definition of definitions) {
-    if (map.has(definition.name)) throw invalid('definitions', `has two named ${definition.name}`)
-    map.set(definition.name, definition)
-  }
-  return map
+function check(isRight: boolean, name: string, fact: string): void {
+  if (!isRight) throw invalid(name, fact)
 }
 
-function positive(name: string, value: unknown): number {
-  if (typeof value === 'number' && value > 0) return value
-  throw invalid(name, 'must be a number greater than 0')
-}
-
-function invalid(name: string, fact: string, cause?: unknown): StoreError {
-  return new StoreError('INVALID_OPTIONS', `${name} ${fact}`, { cause })
+function invalid(name: string, fact: string): ClientError {
+  return new ClientError('INVALID_OPTIONS', `${name} ${fact}`)
 }

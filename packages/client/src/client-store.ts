@@ -1,4 +1,3 @@
-import { parseKey, refuse } from '@livestore-kv/core'
 import type {
   Awaitable,
   Definition,
@@ -71,12 +70,11 @@ export class ClientStore<T extends LiveValueTypes> {
   /**
    * Follows an entry until the mirror is closed.
    *
-   * @throws StoreError `INVALID_KEY`
    * @throws ClientError `CLIENT_CLOSED`
    */
   watch(key: EntryKey, { signal }: RequestOptions = {}): Mirror<T> {
     this.#session.assertOpen()
-    const name = parseKey(key)
+    const name = key.toLowerCase()
     let live = this.#live.get(name)
     if (!live) {
       live = new LiveEntry(this.definition, name, this.#session, () => this.#live.delete(name))
@@ -108,18 +106,13 @@ export class ClientStore<T extends LiveValueTypes> {
   }
 
   /** Replaces the value of an entry, and answers the entry as it was; `undefined` if there is none. */
-  async assign(key: EntryKey, value: ValueOf<T>, options: WriteOptions = {}): Promise<Entry<T> | undefined> {
-    const { signal, ifVersion } = options
-    const asked = this.#session.answerTo('assign', { ...this.#at(key), value, ifVersion }, { signal })
-    const answer = await orMissing(asked)
-    return answer && receivedEntry(answer.old)
+  async assign(key: EntryKey, value: ValueOf<T>, options?: WriteOptions): Promise<Entry<T> | undefined> {
+    return orMissing(this.#write('assign', key, value, options))
   }
 
   /** Replaces the value of an entry, and answers the entry as it was; `undefined` if it was created. */
-  async insert(key: EntryKey, value: ValueOf<T>, options: WriteOptions = {}): Promise<Entry<T> | undefined> {
-    const { signal, ifVersion } = options
-    const { old } = await this.#session.answerTo('insert', { ...this.#at(key), value, ifVersion }, { signal })
-    return old ? receivedEntry(old) : undefined
+  async insert(key: EntryKey, value: ValueOf<T>, options?: WriteOptions): Promise<Entry<T> | undefined> {
+    return this.#write('insert', key, value, options)
   }
 
   /** The entry as it is now; `undefined` if there is none. */
@@ -140,19 +133,17 @@ export class ClientStore<T extends LiveValueTypes> {
     mutation: MutationOf<T>,
     { optimistic = false, signal, ifVersion }: MutateOptions = {},
   ): Promise<Result<Accepted, T['error']> | undefined> {
-    const fields = { ...this.#at(key), mutation, ifVersion, mid: this.#session.nextMid() }
+    const fields = { ...this.#at(key), mutation, ifVersion }
     const live = optimistic ? this.#live.get(fields.key) : undefined
     const asked = this.#session.ask('mutate', fields, { signal, onLoss: 'resume' })
-    const prediction = live?.predict(mutation)
+    const known = live?.predict(mutation)
     try {
       const result = await orMissing(asked)
-      if (prediction && result?.ok) live?.commit(prediction, result.value)
-      else if (prediction) live?.withdraw(prediction)
-      if (result === undefined || result.ok) return result
+      known?.(result?.ok ? result.value : undefined)
       // The definition declares its errors, and the server runs the definition of this name.
-      return refuse(result.error as T['error'])
+      return result as Result<Accepted, T['error']> | undefined
     } catch (error) {
-      if (prediction) live?.withdraw(prediction)
+      known?.()
       throw error
     }
   }
@@ -196,9 +187,19 @@ export class ClientStore<T extends LiveValueTypes> {
     }
   }
 
-  /** @throws StoreError `INVALID_KEY` */
+  async #write(
+    type: 'assign' | 'insert',
+    key: EntryKey,
+    value: ValueOf<T>,
+    { signal, ifVersion }: WriteOptions = {},
+  ): Promise<Entry<T> | undefined> {
+    const { old } = await this.#session.answerTo(type, { ...this.#at(key), value, ifVersion }, { signal })
+    return old ? receivedEntry(old) : undefined
+  }
+
+  /** Keys are lower case on the server, and one entry has one mirror. */
   #at(key: EntryKey): { readonly store: string; readonly key: EntryKey } {
-    return { store: this.definition.name, key: parseKey(key) }
+    return { store: this.definition.name, key: key.toLowerCase() }
   }
 }
 

@@ -1,5 +1,5 @@
-import { StoreError } from '@livestore-kv/core'
 import type { Definition } from '@livestore-kv/core'
+import { ClientError } from './client-error.ts'
 import { resolveOptions } from './client-options.ts'
 import type { AnyDefinition, ClientOptions } from './client-options.ts'
 import type { ClientStatus } from './client-status.ts'
@@ -35,12 +35,12 @@ export class Client<D extends AnyDefinition> implements Disposable {
   /**
    * The store of one of the client's definitions.
    *
-   * @throws StoreError `NOT_FOUND` if the definition is not one of them.
+   * @throws ClientError `NOT_FOUND` if the definition is not one of them.
    */
   store<T extends TypesOf<D>>(definition: Definition<T>): ClientStore<T> {
     const store = this.#stores.get(definition.name)
     if (store?.definition !== definition) {
-      throw new StoreError('NOT_FOUND', `${definition.name} is not among the client's definitions`)
+      throw new ClientError('NOT_FOUND', `${definition.name} is not among the client's definitions`)
     }
     // Its definition is the one that was asked for.
     return store as unknown as ClientStore<T>
@@ -75,7 +75,7 @@ export class Client<D extends AnyDefinition> implements Disposable {
 /**
  * Connects to a server, and goes on connecting until it is closed.
  *
- * @throws StoreError `INVALID_OPTIONS`, with the name of the option.
+ * @throws ClientError `INVALID_OPTIONS`, with the name of the option.
  */
 export function createClient<D extends AnyDefinition>(options: ClientOptions<D>): Client<D> {
   return new Client<D>(new Session(resolveOptions(options)))

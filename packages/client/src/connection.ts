@@ -1,8 +1,8 @@
-import type { Result } from '@livestore-kv/core'
-import { encodeFrame, isRetryable, parseServerFrames, SUBPROTOCOL } from '@livestore-kv/core/protocol'
-import type { FrameFault, HelloFrame, ServerFrame } from '@livestore-kv/core/protocol'
+import { encodeFrame, isRetryable, SUBPROTOCOL } from '@livestore-kv/core/protocol'
+import type { HelloFrame, ServerFrame } from '@livestore-kv/core/protocol'
 import { Backoff } from './backoff.ts'
 import type { ResolvedOptions } from './client-options.ts'
+import { readFrames } from './frames.ts'
 import { Silence } from './silence.ts'
 import type { WebSocketLike } from './web-socket.ts'
 
@@ -18,7 +18,8 @@ export interface ConnectionEvents {
   hello(): Omit<HelloFrame, 'type' | 'client' | 'token'>
   /** The session has begun; `helloAt` is when it was asked for, by this machine's clock. */
   welcomed(welcome: ServerFrame<'welcome'>, helloAt: number): void
-  received(frames: readonly Result<ServerFrame, FrameFault>[]): void
+  /** `undefined` is a frame that cannot be read. */
+  received(frames: readonly (ServerFrame | undefined)[]): void
   /** A connection that had been welcomed is gone. */
   lost(): void
   entered(phase: ConnectionPhase): void
@@ -53,7 +54,6 @@ export class Connection {
 
   /** Connects now, and anew if it is connected. */
   connect(): void {
-    if (this.#closed) return
     const { clock, connectTimeoutMs } = this.#options
     this.#leave()
     this.#events.entered({ phase: 'connecting' })
@@ -105,7 +105,7 @@ export class Connection {
     socket.onmessage = ({ data }: { readonly data: unknown }) => {
       this.#silence.heard()
       // Frames are text: what is not holds none, and there is nobody to tell.
-      if (typeof data === 'string') this.#receive(parseServerFrames(data), helloAt)
+      if (typeof data === 'string') this.#receive(readFrames(data), helloAt)
     }
     socket.onclose = ({ code, reason }: { readonly code: number; readonly reason: string }) =>
       this.#lose(code, reason)
@@ -113,16 +113,11 @@ export class Connection {
     socket.onerror = () => undefined
   }
 
-  #receive(frames: readonly Result<ServerFrame, FrameFault>[], helloAt: number): void {
-    const [first] = frames
-    if (this.#onlineSince === undefined && first?.ok && first.value.type === 'welcome') {
-      this.#begin(first.value, helloAt)
-      frames = frames.slice(1)
-    }
+  #receive(frames: readonly (ServerFrame | undefined)[], helloAt: number): void {
     for (const frame of frames) {
-      if (!frame.ok) continue
-      if (frame.value.type === 'ping') this.send(encodeFrame({ type: 'pong' }))
-      if (frame.value.type === 'drain') this.#drain(frame.value)
+      if (frame?.type === 'welcome') this.#begin(frame, helloAt)
+      else if (frame?.type === 'ping') this.send(encodeFrame({ type: 'pong' }))
+      else if (frame?.type === 'drain') this.#drain(frame)
     }
     this.#events.received(frames)
   }

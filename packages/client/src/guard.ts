@@ -1,4 +1,3 @@
-import { refuse } from '@livestore-kv/core'
 import type {
   Definition,
   Entry,
@@ -65,12 +64,11 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
 
   /** @throws ClientError `GUARD_RELEASED` and whatever else the server cannot. */
   async mutate(mutation: MutationOf<T>): Promise<Result<Accepted, T['error']>> {
-    const mid = this.#session.nextMid()
     const result = await this.#under(
-      this.#session.ask('mutate', { ...this.#lock(), mutation, mid }, { onLoss: 'resume' }),
+      this.#session.ask('mutate', { ...this.#lock(), mutation }, { onLoss: 'resume' }),
     )
     // The definition declares its errors, and the server runs the definition of this name.
-    return result.ok ? result : refuse(result.error as T['error'])
+    return result as Result<Accepted, T['error']>
   }
 
   /** Removes the entry, and with it the lock; answers it as it was. */

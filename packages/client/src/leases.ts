@@ -19,18 +19,16 @@ export class Lease {
   /** It ends at `endsAt`, by this machine's clock. */
   renew(endsAt: number): void {
     this.#endsAt = endsAt
-    this.#arm()
+    this.endBy(Infinity)
   }
 
-  /** It ends at `at` at the latest, unless it is renewed. */
-  shorten(at: number): void {
-    this.#leases.clock.clearTimeout(this.#timer)
-    this.#schedule(Math.min(at, this.#endsAt))
-  }
-
-  /** It goes on as before {@link shorten}. */
-  restore(): void {
-    this.#arm()
+  /** It ends at `at`, or when it would have ended anyway. */
+  endBy(at: number): void {
+    const { clock } = this.#leases
+    clock.clearTimeout(this.#timer)
+    const leftMs = Math.min(at, this.#endsAt) - clock.now()
+    if (leftMs <= 0) this.lose()
+    else this.#timer = clock.setTimeout(() => this.lose(), leftMs)
   }
 
   /** It is gone; tells so. */
@@ -42,17 +40,6 @@ export class Lease {
   end(): boolean {
     this.#leases.clock.clearTimeout(this.#timer)
     return this.#leases.delete(this)
-  }
-
-  #arm(): void {
-    this.shorten(Infinity)
-  }
-
-  #schedule(at: number): void {
-    const { clock } = this.#leases
-    const leftMs = at - clock.now()
-    if (leftMs <= 0) this.lose()
-    else this.#timer = clock.setTimeout(() => this.lose(), leftMs)
   }
 }
 
@@ -72,7 +59,7 @@ export class Leases {
   add(lock: WireLock, endsAt: number, lost: () => void): Lease {
     const lease = new Lease(this, lock, endsAt, lost)
     this.#held.add(lease)
-    lease.restore()
+    lease.endBy(Infinity)
     return lease
   }
 
@@ -82,7 +69,7 @@ export class Leases {
 
   /** The connection is lost: the server keeps the session, and its locks, for `graceMs`. */
   offline(graceMs: number): void {
-    for (const lease of this.#held) lease.shorten(this.clock.now() + graceMs)
+    for (const lease of this.#held) lease.endBy(this.clock.now() + graceMs)
   }
 
   /** There is a session that holds `locks`. */
@@ -90,7 +77,7 @@ export class Leases {
     const isHeld = ({ store, key, token }: WireLock): boolean =>
       locks.some((lock) => lock.store === store && lock.key === key && lock.token === token)
     for (const lease of this.#held) {
-      if (isHeld(lease.lock)) lease.restore()
+      if (isHeld(lease.lock)) lease.endBy(Infinity)
       else lease.lose()
     }
   }

@@ -32,14 +32,12 @@ export interface ListingState<T extends LiveValueTypes> {
 export class Listing<T extends LiveValueTypes> extends LiveView<ListingState<T>> {
   readonly #session: Session
   readonly #subscriber: ListingSubscriber<T>
-  readonly #close = (): void => this.close()
 
   /** @internal */
   constructor(definition: Definition<T>, session: Session, options: ListingOptions) {
-    super(session.options.onError)
+    super(session)
     this.#session = session
     this.#subscriber = new ListingSubscriber(definition.name, options.changes, session, () => this.tell())
-    session.closing.add(this.#close)
     session.subscriptions.add(this.#subscriber)
   }
 
@@ -61,7 +59,6 @@ export class Listing<T extends LiveValueTypes> extends LiveView<ListingState<T>>
   }
 
   protected leave(): void {
-    this.#session.closing.delete(this.#close)
     this.#session.subscriptions.delete(this.#subscriber)
     this.#subscriber.end()
   }

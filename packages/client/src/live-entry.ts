@@ -1,11 +1,10 @@
-import type { Definition, Entry, EntryKey, LiveValueTypes, MessageOf, MutationOf } from '@livestore-kv/core'
+import type { Definition, Entry, EntryKey, LiveValueTypes, MutationOf } from '@livestore-kv/core'
 import type { Answers, Position, WireSnapshot, WireUpdate } from '@livestore-kv/core/protocol'
 import type { Changing } from './change-batch.ts'
 import type { ClientError } from './client-error.ts'
 import type { MirrorState, MirrorUpdate } from './mirror-state.ts'
 import { Predictions } from './predictions.ts'
-import type { Prediction } from './predictions.ts'
-import { lockInfo, mirrorUpdate, receivedEntry } from './received.ts'
+import { lockInfo, receivedEntry } from './received.ts'
 import type { Session } from './session.ts'
 import type { Subscriber } from './subscriptions.ts'
 
@@ -74,78 +73,62 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
     this.#unused()
   }
 
-  /** Shows `mutation` at once, where the server runs the same definition and the entry is known. */
-  predict(mutation: MutationOf<T>): Prediction<T> | undefined {
-    if (this.#known.entry === undefined || this.#known.status === 'gone') return undefined
+  /**
+   * Shows `mutation` at once, where the server runs the same definition and the entry is known. Answers what to call when
+   * its outcome is known: with where it led, or without.
+   */
+  predict(mutation: MutationOf<T>): ((led?: Position) => void) | undefined {
+    if (!this.#known.entry || this.#known.status === 'gone') return undefined
     if (!this.#session.serves(this.#definition)) return undefined
     const prediction = this.#predictions.add(mutation)
     this.#changed()
-    return prediction
-  }
-
-  /** The server has carried it out. */
-  commit(prediction: Prediction<T>, { epoch, version }: Position): void {
-    prediction.committed = { epoch, version }
-    this.#changed()
-  }
-
-  /** The server has not carried it out, or nobody knows. */
-  withdraw(prediction: Prediction<T>): void {
-    this.#predictions.drop(prediction)
-    this.#changed()
+    return (led) => {
+      if (led) prediction.committed = led
+      else this.#predictions.drop(prediction)
+      this.#changed()
+    }
   }
 
   start({ entry, lock, expiresAt }: Answers['watch']): void {
     // Only an answer to a request that says what it knows already has none, and ours says nothing.
-    if (entry) this.#adopt({ entry, lock, expiresAt })
+    if (entry) this.#adopt({ type: 'snapshot', entry, lock, expiresAt })
   }
 
   take(update: WireUpdate): 'goes on' | 'is over' | 'is broken' {
     switch (update.type) {
       case 'mutate':
       case 'overwrite':
-      case 'create':
         return this.#follow(update)
       case 'snapshot':
         this.#adopt(update)
         return 'goes on'
       case 'lagged': {
-        const { missed, missedMessages, entry } = update
-        // Without an entry, a `remove` follows.
-        if (entry) this.#adopt({ ...update, entry }, { missed, missedMessages })
-        else this.#tell({ type: 'lagged', missed, missedMessages, entry: undefined })
+        const { entry } = update
+        if (entry) this.#adopt({ ...update, entry })
+        // A `remove` follows.
+        else this.#tell(update)
         return 'goes on'
       }
-      case 'remove':
-        this.#tell(mirrorUpdate(update))
-        // A store closes with its server: what is there when it is back is seen then.
-        this.#enter(
-          update.reason === 'closed'
-            ? { ...this.#known, status: 'stale', lock: undefined }
-            : { ...NOTHING, entry: this.#known.entry, status: 'gone', reason: update.reason },
-        )
-        return 'is over'
+      // Not for us, and in a form that nobody asked for; or the next answer says why not.
+      case 'create':
+      case 'mutation':
       case 'revoked':
         return 'is broken'
-      case 'lock':
-        this.#tell(mirrorUpdate(update))
-        this.#enter({ ...this.#known, lock: lockInfo(update) })
-        return 'goes on'
-      case 'unlock':
-        this.#tell(mirrorUpdate(update))
-        this.#enter({ ...this.#known, lock: undefined })
-        return 'goes on'
-      case 'deadline':
-        this.#tell(mirrorUpdate(update))
-        this.#enter({ ...this.#known, expiresAt: update.expiresAt ?? undefined })
-        return 'goes on'
-      case 'message':
-        this.#tell(mirrorUpdate(update))
-        return 'goes on'
-      case 'mutation':
-        // Nobody asked for this form.
-        return 'is broken'
     }
+    this.#tell(update)
+    if (update.type === 'lock') this.#enter({ ...this.#known, lock: lockInfo(update) })
+    else if (update.type === 'unlock') this.#enter({ ...this.#known, lock: undefined })
+    else if (update.type === 'deadline') {
+      this.#enter({ ...this.#known, expiresAt: update.expiresAt ?? undefined })
+    } else if (update.type === 'remove') {
+      const { entry } = this.#known
+      const { reason } = update
+      // A store closes with its server: what is there when it is back is seen then.
+      if (reason === 'closed') this.pause()
+      else this.#enter({ ...NOTHING, entry, status: 'gone', reason })
+      return 'is over'
+    }
+    return 'goes on'
   }
 
   pause(): void {
@@ -160,7 +143,7 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
     const isMissing = error.code === 'NOT_FOUND'
     // How it went is known better than that it is not there.
     if (isMissing && this.#known.status === 'gone') return
-    if (isMissing) this.#tell({ type: 'remove', reason: 'missing', message: undefined })
+    if (isMissing) this.#tell({ type: 'remove', reason: 'missing' })
     const { entry } = this.#known
     this.#enter(
       isMissing
@@ -180,40 +163,32 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
     for (const reflection of this.#reflections) reflection.changed(this.#state)
   }
 
-  #follow(update: Extract<WireUpdate, { type: 'mutate' | 'overwrite' | 'create' }>): 'goes on' | 'is broken' {
+  #follow(update: WireUpdate<'mutate' | 'overwrite'>): 'goes on' | 'is broken' {
     const { entry } = this.#known
-    if (!entry || entry.epoch !== update.epoch || update.version > entry.version + 1) return 'is broken'
+    if (!entry || entry.epoch !== update.epoch) return 'is broken'
     // It is in the snapshot.
     if (update.version <= entry.version) return 'goes on'
+    if (update.version !== entry.version + 1) return 'is broken'
 
     const { version, value, changedAt, expiresAt = this.#known.expiresAt } = update
     const next: Entry<T> = receivedEntry({ ...entry, version, value, changedAt })
     this.#known = { ...this.#known, entry: next, expiresAt: expiresAt ?? undefined }
-    // The message is the server's to check: it serves the same definition.
-    const message = update.type === 'overwrite' ? (update.message as MessageOf<T> | undefined) : undefined
-    this.#tell(
-      update.type === 'overwrite'
-        ? { type: 'overwrite', entry: next, message }
-        : { type: 'mutate', entry: next },
-    )
+    this.#tell({ ...update, entry: next })
     if (this.#predictions.areOpen) this.#hold()
     else this.#changed()
     return 'goes on'
   }
 
-  #adopt(
-    { entry: wire, lock, expiresAt }: WireSnapshot,
-    lag?: { missed: number; missedMessages: number },
-  ): void {
-    const entry = receivedEntry<T>(wire)
+  #adopt(update: WireSnapshot & { readonly type: 'snapshot' | 'lagged' }): void {
+    const { entry, lock, expiresAt } = update
     this.#known = {
       ...NOTHING,
       status: 'live',
-      entry,
-      lock: lock ? lockInfo(lock) : undefined,
+      entry: receivedEntry(entry),
+      lock: lock ?? undefined,
       expiresAt: expiresAt ?? undefined,
     }
-    this.#tell(lag ? { type: 'lagged', ...lag, entry } : { type: 'snapshot', entry })
+    this.#tell(update)
     this.#changed()
   }
 
@@ -222,8 +197,9 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
     this.#changed()
   }
 
-  #tell(update: MirrorUpdate<T>): void {
-    for (const reflection of this.#reflections) reflection.updated(update)
+  #tell(update: object): void {
+    // As the server told it, with what belongs to the protocol; messages are the server's to check, as values are.
+    for (const reflection of this.#reflections) reflection.updated(update as MirrorUpdate<T>)
   }
 
   #changed(): void {

@@ -1,12 +1,17 @@
 import { Listeners } from './listeners.ts'
+import type { Session } from './session.ts'
 
 /** A state that changes, and whoever wants to hear of it: what mirrors and listings have in common. */
 export abstract class LiveView<S> implements AsyncIterable<S>, Disposable {
+  readonly #session: Session
   readonly #listeners: Listeners<[S]>
   #closed = false
 
-  constructor(onError: (error: unknown) => void) {
-    this.#listeners = new Listeners(onError)
+  /** @internal */
+  constructor(session: Session) {
+    this.#session = session
+    this.#listeners = new Listeners(session.options.onError)
+    session.closing.add(this)
   }
 
   /** What is known now; the same object until something changes. */
@@ -47,6 +52,7 @@ export abstract class LiveView<S> implements AsyncIterable<S>, Disposable {
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#session.closing.delete(this)
     this.leave()
     this.tell()
     this.#listeners.clear()

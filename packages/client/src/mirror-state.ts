@@ -30,25 +30,25 @@ export interface MirrorState<T extends LiveValueTypes> {
   readonly error: ClientError | undefined
 }
 
-/** What happened to an entry, one by one; predictions are none of it. */
+/** What happened to an entry, one by one, as the server told it; predictions are none of it. */
 export type MirrorUpdate<T extends LiveValueTypes> =
   /** What is here takes the place of all that was known: at first, and when there is no going on from before. */
   | { readonly type: 'snapshot'; readonly entry: Entry<T> }
   | { readonly type: 'mutate'; readonly entry: Entry<T> }
-  | { readonly type: 'overwrite'; readonly entry: Entry<T>; readonly message: MessageOf<T> | undefined }
+  | { readonly type: 'overwrite'; readonly entry: Entry<T>; readonly message?: MessageOf<T> }
   | { readonly type: 'message'; readonly message: MessageOf<T> }
   | ({ readonly type: 'lock' } & LockInfo)
   | { readonly type: 'unlock' }
-  | { readonly type: 'deadline'; readonly expiresAt: number | undefined }
+  | { readonly type: 'deadline'; readonly expiresAt: number | null }
   /** We read too slowly: `missed` updates were left out, `missedMessages` of them messages. */
   | {
       readonly type: 'lagged'
       readonly missed: number
       readonly missedMessages: number
-      readonly entry: Entry<T> | undefined
+      readonly entry: Entry<T> | null
     }
   | {
       readonly type: 'remove'
       readonly reason: RemoveReason | 'missing'
-      readonly message: MessageOf<T> | undefined
+      readonly message?: MessageOf<T>
     }

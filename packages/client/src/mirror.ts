@@ -9,24 +9,20 @@ import type { Session } from './session.ts'
 /** Follows one entry, over every reconnect, until it is closed. */
 export class Mirror<T extends LiveValueTypes> extends LiveView<MirrorState<T>> {
   readonly key: EntryKey
-  readonly #session: Session
   readonly #live: LiveEntry<T>
   readonly #updates: Listeners<[MirrorUpdate<T>]>
   readonly #reflection: Reflection<T> = {
     changed: () => this.tell(),
     updated: (update) => this.#updates.tell(update),
   }
-  readonly #close = (): void => this.close()
   #last: MirrorState<T> | undefined
 
   /** @internal */
   constructor(session: Session, live: LiveEntry<T>) {
-    super(session.options.onError)
+    super(session)
     this.key = live.fields.key
-    this.#session = session
     this.#live = live
     this.#updates = new Listeners(session.options.onError)
-    session.closing.add(this.#close)
     live.attach(this.#reflection)
   }
 
@@ -70,7 +66,6 @@ export class Mirror<T extends LiveValueTypes> extends LiveView<MirrorState<T>> {
 
   protected leave(): void {
     this.#last = { ...this.#live.state, status: 'closed' }
-    this.#session.closing.delete(this.#close)
     this.#updates.clear()
     this.#live.detach(this.#reflection)
   }

@@ -1,6 +1,5 @@
-import type { Entry, LiveValueTypes, LockInfo, MessageOf } from '@livestore-kv/core'
-import type { WireEntry, WireUpdate } from '@livestore-kv/core/protocol'
-import type { MirrorUpdate } from './mirror-state.ts'
+import type { Entry, LiveValueTypes, LockInfo } from '@livestore-kv/core'
+import type { WireEntry } from '@livestore-kv/core/protocol'
 
 /** An entry as the server sent it. */
 export function receivedEntry<T extends LiveValueTypes>(wire: WireEntry): Entry<T> {
@@ -14,24 +13,4 @@ export function lockInfo({
   expiresAt,
 }: { readonly [K in keyof LockInfo]: LockInfo[K] | undefined }): LockInfo {
   return { ...(holder !== undefined && { holder }), ...(expiresAt !== undefined && { expiresAt }) }
-}
-
-/** What a mirror tells of an update that carries no value. */
-export function mirrorUpdate<T extends LiveValueTypes>(
-  update: WireUpdate<'lock' | 'unlock' | 'deadline' | 'message' | 'remove'>,
-): MirrorUpdate<T> {
-  switch (update.type) {
-    case 'lock':
-      return { type: 'lock', ...lockInfo(update) }
-    case 'unlock':
-      return { type: 'unlock' }
-    case 'deadline':
-      return { type: 'deadline', expiresAt: update.expiresAt ?? undefined }
-    case 'message':
-      // Messages are the server's to check, as values are.
-      return { type: 'message', message: update.message as MessageOf<T> }
-    case 'remove':
-      // As above.
-      return { type: 'remove', reason: update.reason, message: update.message as MessageOf<T> | undefined }
-  }
 }

@@ -1,4 +1,5 @@
-import type { Clock } from '@livestore-kv/core'
+import { ok, refuse } from '@livestore-kv/core'
+import type { Clock, Result } from '@livestore-kv/core'
 import type { RequestType, ServerFrame, WireLimits } from '@livestore-kv/core/protocol'
 import { ClientError } from './client-error.ts'
 import { Pace } from './pace.ts'
@@ -36,14 +37,13 @@ export type LossPolicy =
   /** Nobody needs it any more; whoever asked asks again. It is the client's own, and does not count as waiting. */
   | 'drop'
 
-/** A request, and who waits for its outcome: exactly one of the three is called, once. */
+/** A request, and who waits for its outcome: exactly one of the two is called, once. */
 export interface QueuedRequest {
   readonly type: RequestType
   /** Its fields as JSON, encoded when it was asked for: what the caller changes later is not sent. */
   readonly body: string
   readonly onLoss: LossPolicy
-  answer(result: object): void
-  refuse(error: unknown): void
+  settle(outcome: Result<object, unknown>): unknown
   fail(error: unknown): void
 }
 
@@ -56,9 +56,6 @@ interface Tracked {
   /** Why nobody waits for it any more. */
   cancelled?: { readonly reason: unknown }
 }
-
-/** The longest UTF-8 of one UTF-16 unit, in bytes. */
-const BYTES_PER_UNIT = 3
 
 /** The requests that have no outcome yet: those that wait to be sent, in order, and those that were sent. */
 export class RequestQueue {
@@ -109,10 +106,9 @@ export class RequestQueue {
     this.#waiting = []
     for (const tracked of sent) {
       const { request, cancelled } = tracked
-      if (request.onLoss === 'drop') request.fail(offline())
-      else if (request.onLoss === 'fail') request.fail(unknownOutcome(request))
-      else if (request.onLoss === 'resend' && cancelled) request.fail(cancelled.reason)
-      else this.#enqueue(tracked)
+      const isSentAgain = request.onLoss === 'resume' || (request.onLoss === 'resend' && !cancelled)
+      if (isSentAgain) this.#enqueue(tracked)
+      else this.#abandon(tracked, cancelled ? cancelled.reason : offline())
     }
     for (const tracked of waiting) {
       const { request } = tracked
@@ -124,12 +120,12 @@ export class RequestQueue {
 
   /** Settles the request that `frame` names. */
   settle(frame: ServerFrame<'answer' | 'refused' | 'error'>): void {
-    const tracked = frame.id === undefined ? undefined : this.#sent.get(frame.id)
+    const tracked = this.#sent.get(frame.id ?? 0)
     if (!tracked) return
     const { request, cancelled } = tracked
     this.#sent.delete(tracked.id)
-    if (frame.type === 'answer') request.answer(frame.result)
-    else if (frame.type === 'refused') request.refuse(frame.error)
+    if (frame.type === 'answer') request.settle(ok(frame.result))
+    else if (frame.type === 'refused') request.settle(refuse(frame.error))
     else if (frame.code === 'CANCELLED' && cancelled) request.fail(cancelled.reason)
     else request.fail(new ClientError(frame.code, frame.message, frame))
     this.#pump()
@@ -137,13 +133,14 @@ export class RequestQueue {
 
   /** Nobody waits for `request` any more. Answers its id if it was sent, and is the server's to give up. */
   cancel(request: QueuedRequest, reason: unknown): number | undefined {
-    const sent = [...this.#sent.values()].find((tracked) => tracked.request === request)
-    if (sent) {
-      sent.cancelled = { reason }
-      return sent.id
+    const all = [...this.#sent.values(), ...this.#waiting]
+    const tracked = all.find((each) => each.request === request)
+    if (!tracked) return undefined
+    if (this.#sent.has(tracked.id)) {
+      tracked.cancelled = { reason }
+      return tracked.id
     }
-    const waiting = this.#waiting.find((tracked) => tracked.request === request)
-    if (waiting) this.#abandon(waiting, reason)
+    this.#abandon(tracked, reason)
     return undefined
   }
 
@@ -170,7 +167,7 @@ export class RequestQueue {
       const { type, body } = next.request
       const id = this.#lastId + 1
       const frame = `{"type":"${type}","id":${id},${body.slice(1)}`
-      if (isTooLarge(frame, line.limits.messageBytes)) {
+      if (new TextEncoder().encode(frame).length > line.limits.messageBytes) {
         const message = `${type} is larger than ${line.limits.messageBytes} bytes`
         this.#abandon(next, new ClientError('MESSAGE_TOO_LARGE', message))
         continue
@@ -213,15 +210,11 @@ function isCallers({ request }: Tracked): boolean {
   return request.onLoss !== 'drop'
 }
 
-function isTooLarge(frame: string, limit: number): boolean {
-  return frame.length * BYTES_PER_UNIT > limit && new TextEncoder().encode(frame).length > limit
-}
-
 function offline(): ClientError {
   return new ClientError('OFFLINE', 'there is no connection', { retry: 'later' })
 }
 
 function unknownOutcome({ type }: QueuedRequest, cause?: unknown): ClientError {
-  const message = `the connection was lost before ${type} was answered: it may have been carried out`
+  const message = `the connection was lost, and ${type} may be carried out`
   return new ClientError('UNKNOWN_OUTCOME', message, { retry: 'resync', cause })
 }

@@ -1,12 +1,5 @@
 import type { Definition, LiveValueTypes, Result } from '@livestore-kv/core'
-import type {
-  AnswerTo,
-  FrameFault,
-  Requests,
-  RequestType,
-  ServerFrame,
-  WireLimits,
-} from '@livestore-kv/core/protocol'
+import type { AnswerTo, Requests, RequestType, ServerFrame, WireLimits } from '@livestore-kv/core/protocol'
 import { ChangeBatch } from './change-batch.ts'
 import { ClientError } from './client-error.ts'
 import type { ResolvedOptions } from './client-options.ts'
@@ -32,8 +25,8 @@ export class Session {
   readonly leases: Leases
   readonly subscriptions: Subscriptions
   readonly statusListeners: Listeners<[ClientStatus]>
-  /** Called when the client is closed. */
-  readonly closing = new Set<() => void>()
+  /** What is closed with the client. */
+  readonly closing = new Set<{ close(): void }>()
   readonly #queue: RequestQueue
   readonly #connection: Connection
   #status: ClientStatus = { phase: 'connecting' }
@@ -42,6 +35,7 @@ export class Session {
   #aheadMs = 0
   /** Why no request can be carried out any more. */
   #end: ClientError | undefined
+  /** Numbers what the session shall know again. */
   #lastMid = 0
 
   constructor(options: ResolvedOptions) {
@@ -50,19 +44,7 @@ export class Session {
     this.statusListeners = new Listeners(options.onError)
     this.leases = new Leases(clock)
     this.#queue = new RequestQueue(options.queue, clock)
-    this.subscriptions = new Subscriptions({
-      request: (type, fields, answer, fail) =>
-        this.#queue.add({
-          type,
-          body: JSON.stringify(fields),
-          onLoss: 'drop',
-          answer,
-          refuse: () => undefined,
-          // Nobody cancels it: whatever fails it is one of ours.
-          fail: (error) => fail(error as ClientError),
-        }),
-      later: (work, ms) => void clock.setTimeout(work, ms),
-    })
+    this.subscriptions = new Subscriptions(this.#queue, clock)
     this.#connection = new Connection(options, this.#events())
   }
 
@@ -85,7 +67,6 @@ export class Session {
   }
 
   connect(): void {
-    if (this.#status.phase === 'closed') return
     this.#end = undefined
     this.#connection.connect()
   }
@@ -93,7 +74,7 @@ export class Session {
   close(): void {
     this.batch.run(() => {
       this.#connection.close()
-      for (const close of this.closing) close()
+      for (const open of this.closing) open.close()
     })
   }
 
@@ -106,11 +87,6 @@ export class Session {
   async refresh(): Promise<void> {
     const token = await this.options.token()
     if (token !== undefined) await this.answerTo('refresh', { token }, { onLoss: 'resend' })
-  }
-
-  /** Numbers one more mutation of this session. */
-  nextMid(): number {
-    return ++this.#lastMid
   }
 
   /**
@@ -129,16 +105,12 @@ export class Session {
       const settled = (): void => signal?.removeEventListener('abort', giveUp)
       const request: QueuedRequest = {
         type,
-        body: encode(type, fields),
+        body: JSON.stringify(onLoss === 'resume' ? { ...fields, mid: ++this.#lastMid } : fields),
         onLoss,
-        answer: (result) => {
+        settle: (outcome) => {
           settled()
           // The protocol answers a request with the result of its type.
-          resolve({ ok: true, value: result as AnswerTo<K> })
-        },
-        refuse: (error) => {
-          settled()
-          resolve({ ok: false, error })
+          resolve(outcome as Result<AnswerTo<K>, unknown>)
         },
         fail: (error) => {
           settled()
@@ -159,7 +131,7 @@ export class Session {
   ): Promise<AnswerTo<K>> {
     const result = await this.ask(type, fields, options)
     if (result.ok) return result.value
-    throw new ClientError('INTERNAL', `the server refused ${type}, which no value is asked about`)
+    throw new ClientError('INTERNAL', `the server refused ${type}`)
   }
 
   #cancel(request: QueuedRequest, reason: unknown): void {
@@ -198,22 +170,16 @@ export class Session {
     })
   }
 
-  #take(frame: Result<ServerFrame, FrameFault>): void {
-    if (!frame.ok) return this.#misread(frame.error)
-    const { value } = frame
-    if (value.type === 'update') this.subscriptions.deliver(value)
-    else if (value.type === 'answer' || value.type === 'refused' || value.type === 'error') {
-      this.#queue.settle(value)
+  #take(frame: ServerFrame | undefined): void {
+    try {
+      if (!frame) throw new SyntaxError('a frame is not JSON')
+      if (frame.type === 'update') this.subscriptions.deliver(frame)
+      else if ('id' in frame) this.#queue.settle(frame)
+    } catch (error) {
+      // What cannot be read may have been an update that is now missing.
+      this.options.onError(error)
+      this.subscriptions.renewAll()
     }
-  }
-
-  /** What cannot be read may have been an answer, or an update that is now missing. */
-  #misread({ code, id }: FrameFault): void {
-    // A newer server says more than we know.
-    if (code === 'UNKNOWN_FRAME') return
-    if (id === undefined) return this.subscriptions.renewAll()
-    const message = 'the answer could not be read'
-    this.#queue.settle({ type: 'error', id, code: 'UNKNOWN_OUTCOME', message, retry: 'resync' })
   }
 
   #enter(phase: ConnectionPhase): void {
@@ -236,13 +202,5 @@ export class Session {
     const definitions = [...this.options.definitions.values()]
     const outdated = definitions.filter((definition) => !this.serves(definition)).map(({ name }) => name)
     return { phase: 'online', user: this.#welcome?.user ?? '', outdated }
-  }
-}
-
-function encode(type: RequestType, fields: object): string {
-  try {
-    return JSON.stringify(fields)
-  } catch (cause) {
-    throw new ClientError('INVALID_PAYLOAD', `${type} holds what JSON cannot`, { cause })
   }
 }

@@ -1,5 +1,7 @@
+import type { Clock } from '@livestore-kv/core'
 import type { Answers, Requests, ServerFrame, TopicPosition, WireUpdate } from '@livestore-kv/core/protocol'
 import { ClientError } from './client-error.ts'
+import type { RequestQueue } from './request-queue.ts'
 
 type WatchType = 'watch' | 'watchStore'
 
@@ -19,17 +21,6 @@ export interface Subscriber {
   fail(error: ClientError): void
 }
 
-/** What subscriptions ask of the session, and when they try again. */
-export interface SubscriptionsOptions {
-  readonly request: (
-    type: WatchType | 'unwatch',
-    fields: object,
-    answer: (result: object) => void,
-    fail: (error: ClientError) => void,
-  ) => void
-  readonly later: (work: () => void, ms: number) => void
-}
-
 const AGAIN_MS = 1_000
 
 interface Subscription {
@@ -41,12 +32,14 @@ interface Subscription {
 
 /** Who hears of what: each subscriber from a snapshot on, and from a new one, or where it was, at every connect. */
 export class Subscriptions {
-  readonly #options: SubscriptionsOptions
+  readonly #queue: RequestQueue
+  readonly #clock: Clock
   readonly #all = new Map<Subscriber, Subscription>()
   #limit: number | undefined
 
-  constructor(options: SubscriptionsOptions) {
-    this.#options = options
+  constructor(queue: RequestQueue, clock: Clock) {
+    this.#queue = queue
+    this.#clock = clock
   }
 
   /** How far each subscription got: what the next connection goes on from. */
@@ -112,8 +105,8 @@ export class Subscriptions {
     for (const subscription of this.#all.values()) {
       const { position } = subscription
       if (position?.topic !== topic || seq <= position.seq) continue
-      position.seq = seq
       const outcome = subscription.subscriber.take(update)
+      position.seq = seq
       if (outcome === 'is broken') this.renew(subscription.subscriber)
       if (outcome !== 'is over') continue
       subscription.position = undefined
@@ -127,11 +120,11 @@ export class Subscriptions {
     const { subscriber } = subscription
     if (subscription.position === undefined && this.#count() >= limit) {
       subscription.state = 'missing'
-      const message = `${limit} subscriptions are all that the server allows`
+      const message = `${limit} subscriptions are allowed`
       return subscriber.fail(new ClientError('TOO_MANY_SUBSCRIPTIONS', message))
     }
     subscription.state = 'asked'
-    this.#options.request(
+    this.#request(
       subscriber.type,
       subscriber.fields,
       (result) => {
@@ -155,9 +148,26 @@ export class Subscriptions {
       subscription.position = undefined
       return subscriber.fail(error)
     }
-    this.#options.later(() => {
+    const again = (): void => {
       if (subscription.state === 'missing') this.renew(subscriber)
-    }, error.retryAfterMs ?? AGAIN_MS)
+    }
+    this.#clock.setTimeout(again, error.retryAfterMs ?? AGAIN_MS)
+  }
+
+  #request(
+    type: WatchType | 'unwatch',
+    fields: object,
+    answer: (result: object) => void,
+    fail: (error: ClientError) => void,
+  ): void {
+    this.#queue.add({
+      type,
+      body: JSON.stringify(fields),
+      onLoss: 'drop',
+      settle: (outcome) => outcome.ok && answer(outcome.value),
+      // Nobody cancels it: whatever fails it is one of ours.
+      fail: (error) => fail(error as ClientError),
+    })
   }
 
   #count(): number {
@@ -169,7 +179,7 @@ export class Subscriptions {
     const name = nameOf(subscriber)
     const isShared = [...this.#all.keys()].some((other) => nameOf(other) === name)
     if (isShared || this.#limit === undefined) return
-    this.#options.request('unwatch', { topic }, nothing, nothing)
+    this.#request('unwatch', { topic }, nothing, nothing)
   }
 }
 

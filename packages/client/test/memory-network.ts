@@ -5,7 +5,7 @@ import type { Client, ClientOptions, ClientStore, WebSocketLike } from '@livesto
 import type { Connection } from '../../fastify-plugin/src/connection.ts'
 import type { Transport } from '../../fastify-plugin/src/transport.ts'
 import { note, sealed } from '../../fastify-plugin/test/definitions.ts'
-import type { NoteTypes, SealedTypes } from '../../fastify-plugin/test/definitions.ts'
+import type { NoteTypes } from '../../fastify-plugin/test/definitions.ts'
 import { memoryServer, settle } from '../../fastify-plugin/test/memory-server.ts'
 import type { MemoryServer } from '../../fastify-plugin/test/memory-server.ts'
 
@@ -155,4 +155,3 @@ export class MemoryNetwork {
     return frames.filter((frame) => frame['type'] === type)
   }
 }
-

@@ -40,12 +40,12 @@ describe('createClient', () => {
     ['url', { url: 'ftp://example.org' }],
     ['definitions', { definitions: [note, note] }],
     ['connectTimeoutMs', { connectTimeoutMs: 0 }],
-    ['backoff.firstMs', { backoff: { firstMs: -1 } }],
-    ['backoff.maxMs', { backoff: { maxMs: Number.NaN } }],
-    ['queue.capacity', { queue: { capacity: 0 } }],
-    ['queue.timeoutMs', { queue: { timeoutMs: 0 } }],
+    ['firstMs', { backoff: { firstMs: -1 } }],
+    ['maxMs', { backoff: { maxMs: Number.NaN } }],
+    ['capacity', { queue: { capacity: 0 } }],
+    ['timeoutMs', { queue: { timeoutMs: 0 } }],
     // What types rule out, JavaScript may bring.
-    ['queue.whileOffline', { queue: { whileOffline: 'maybe' as 'wait' } }],
+    ['whileOffline', { queue: { whileOffline: 'maybe' as 'wait' } }],
     ['WebSocket', { WebSocket: null as unknown as typeof SilentSocket }],
   ])('names the wrong option: %s', (name, wrong) => {
     const create = () =>

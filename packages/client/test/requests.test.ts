@@ -63,7 +63,7 @@ describe('client store', () => {
       code: 'VERSION_CONFLICT',
       retry: 'resync',
     })
-    await expect(notes.mutate('lobby', write('c'))).rejects.toMatchObject({ code: 'INVALID_KEY' })
+    await expect(notes.create('lobby', text('c'))).rejects.toMatchObject({ code: 'INVALID_KEY' })
     client.close()
   })
 
@@ -80,7 +80,7 @@ describe('client store', () => {
 
     expect(heard).toBe(true)
     expect(await notes.broadcast(createKey(), { type: 'typing', who: 'bob' })).toBe(false)
-    expect(told).toContainEqual({ type: 'message', message: { type: 'typing', who: 'bob' } })
+    expect(told.at(-1)).toMatchObject({ type: 'message', message: { type: 'typing', who: 'bob' } })
     client.close()
   })
 
@@ -115,7 +115,7 @@ describe('client store', () => {
     const unspeakable = await outcome(notes.mutate(key, write(1n as unknown as string)))
 
     expect(tooLarge).toEqual(failed('MESSAGE_TOO_LARGE'))
-    expect(unspeakable).toEqual(failed('INVALID_PAYLOAD'))
+    expect(unspeakable).toBeInstanceOf(TypeError)
     expect(network.sent).toHaveLength(before)
     expect(await notes.mutate(key, write('b'.repeat(50)))).toMatchObject({ ok: true })
     client.close()
