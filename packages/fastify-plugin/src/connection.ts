@@ -82,8 +82,14 @@ export class Connection {
   /** Says why, and ends; safe to call again. */
   close(code: number, reason: string): void {
     if (this.#closed) return
+    this.#endpoint.tally.close(code)
     this.#end(isRetryable(code))
     this.#transport.close(code, reason)
+  }
+
+  /** Tells the client when to come back, before the server goes. */
+  drain(afterMs: number, jitterMs: number): void {
+    if (this.#session) this.#send({ type: 'drain', afterMs, jitterMs })
   }
 
   /** The other end is gone. Its session waits for it to come back, unless `code` says that it left. */
@@ -162,6 +168,8 @@ export class Connection {
       stores: revisions,
     })
     session.subscriptions.resume(positions, this.#outbox)
+    // What was allowed to earlier credentials may not be to these.
+    if (resumed) void session.review()
   }
 
   #takeInSession(conversation: Conversation, frame: Result<ClientFrame, FrameFault>): void {

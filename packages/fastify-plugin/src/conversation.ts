@@ -96,7 +96,7 @@ export class Conversation {
 
   #settle(id: number, settlement: Settlement): void {
     this.#pending.delete(id)
-    if (this.#ended) return
+    if (this.#ended) return this.#session.endpoint.tally.drop('unanswered')
     try {
       this.#send(settlement(id))
     } catch (error) {

@@ -56,6 +56,8 @@ export interface EndpointOptions {
   readonly restingSessions: number
   readonly pingMs: number
   readonly stallMs: number
+  /** What clients are told when the server goes. */
+  readonly drain: { readonly afterMs: number; readonly jitterMs: number }
   readonly budgetBytes: number
   readonly capBytes: number
   readonly clock: Clock

@@ -4,6 +4,7 @@ import type { EntryTopic } from './entry-topic.ts'
 import { Lag } from './lag.ts'
 import type { Missed } from './lag.ts'
 import type { Outbox } from './outbox.ts'
+import type { Tally } from './tally.ts'
 import type { Subscriber, Topic } from './topic.ts'
 
 const GONE = { entry: null, lock: null, expiresAt: null }
@@ -14,6 +15,7 @@ export interface EntrySubscriptionOptions {
   /** The entry is gone, the client knows it, and the subscription is over. */
   readonly ended: () => void
   readonly onError: (error: unknown) => void
+  readonly tally: Tally
 }
 
 /** One session's part in the topic of an entry. While its client is away it tells nothing: the topic remembers. */
@@ -22,14 +24,16 @@ export class EntrySubscription implements Subscriber {
   readonly #topic: Topic<EntrySubscription>
   readonly #ended: () => void
   readonly #onError: (error: unknown) => void
+  readonly #tally: Tally
   #outbox: Outbox | undefined
   #lag: Lag | undefined
 
-  constructor({ entry, topic, ended, onError }: EntrySubscriptionOptions) {
+  constructor({ entry, topic, ended, onError, tally }: EntrySubscriptionOptions) {
     this.entry = entry
     this.#topic = topic
     this.#ended = ended
     this.#onError = onError
+    this.#tally = tally
     topic.add(this)
   }
 
@@ -46,7 +50,7 @@ export class EntrySubscription implements Subscriber {
   start(outbox: Outbox): void {
     this.#outbox = outbox
     const caughtUp = (missed: Missed): void => this.#pushLagged(missed, this.entry.snapshot())
-    this.#lag = new Lag({ outbox, onError: this.#onError, caughtUp })
+    this.#lag = new Lag({ outbox, onError: this.#onError, tally: this.#tally, caughtUp })
   }
 
   /** After which `seq` comes what a client at `from` has missed, or why it must start again. */
@@ -70,6 +74,7 @@ export class EntrySubscription implements Subscriber {
     const missed = history.since(seq)
     if (missed) for (const { frame, update } of missed) this.deliver(frame, update)
     else {
+      this.#tally.drop('history', Math.max(0, history.seq - seq))
       this.restart(seq > history.seq ? 'unknown' : 'history')
       const { last } = history
       if (this.entry.isOver && last) this.deliver(last.frame, last.update)
@@ -92,7 +97,7 @@ export class EntrySubscription implements Subscriber {
   }
 
   miss(update: WireUpdate): void {
-    this.#lag?.miss(update)
+    this.#lag?.miss(update, 'encoding')
   }
 
   /** The client is away. */
@@ -114,6 +119,12 @@ export class EntrySubscription implements Subscriber {
     this.rest()
     this.#topic.delete(this)
     this.entry.closeIfUnused()
+  }
+
+  /** Ends it, because its user may watch no more. */
+  revoke(): void {
+    this.#push({ type: 'revoked' })
+    this.close()
   }
 
   /** What a fresh snapshot makes good is missed no more. */

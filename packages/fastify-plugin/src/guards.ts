@@ -54,6 +54,15 @@ export class Guards {
     return kept
   }
 
+  get locks(): readonly WireLock[] {
+    return [...this.#guards.values()].map(({ lock }) => lock)
+  }
+
+  /** Releases `lock`, if it is still held. */
+  drop(lock: WireLock): void {
+    this.keep(this.locks.filter((other) => other !== lock))
+  }
+
   /** Releases every lock. */
   close(): void {
     this.keep([])

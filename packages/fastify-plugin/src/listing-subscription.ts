@@ -10,6 +10,7 @@ import type { HeldUpdate } from './listing-join.ts'
 import type { ListingTopic } from './listing-topic.ts'
 import type { Outbox } from './outbox.ts'
 import { RequestError } from './request-error.ts'
+import type { Tally } from './tally.ts'
 import type { Subscriber } from './topic.ts'
 
 /** Updates that may wait for the application to say whether they may be seen. */
@@ -27,6 +28,7 @@ export interface ListingSubscriptionOptions {
   /** Whether the user may see the entry of `key`. */
   readonly maySee: (key: string) => Awaitable<boolean>
   readonly onError: (error: unknown) => void
+  readonly tally: Tally
 }
 
 /**
@@ -58,6 +60,11 @@ export class ListingSubscription implements Subscriber {
     return this.topic.number
   }
 
+  /** The name of the store that it lists. */
+  get store(): string {
+    return this.topic.store.definition.name
+  }
+
   /** How much its topic has told. */
   get seq(): number {
     return this.topic.history.seq
@@ -65,10 +72,10 @@ export class ListingSubscription implements Subscriber {
 
   /** Tells everything from now on through `outbox`. */
   start(outbox: Outbox): void {
-    const { onError } = this.#options
+    const { onError, tally } = this.#options
     this.#outbox = outbox
     const caughtUp = (missed: Missed): void => this.#push({ ...LAGGED, ...missed })
-    this.#lag = new Lag({ outbox, onError, caughtUp })
+    this.#lag = new Lag({ outbox, onError, tally, caughtUp })
   }
 
   /** Whether everything after `seq` can be told; otherwise the client lists again. */
@@ -80,6 +87,18 @@ export class ListingSubscription implements Subscriber {
   resume(outbox: Outbox, seq: number): void {
     this.start(outbox)
     for (const { frame, update } of this.topic.history.since(seq) ?? []) this.deliver(frame, update)
+  }
+
+  /** Asks the application again whether the entry of `key` may be seen, or any. */
+  askAgain(key?: string): void {
+    if (key === undefined) this.#seen.clear()
+    else this.#seen.delete(key)
+  }
+
+  /** Ends it, because its user may list no more. */
+  revoke(): void {
+    this.#push({ type: 'revoked' })
+    this.close()
   }
 
   /** The client is away. */
@@ -116,13 +135,13 @@ export class ListingSubscription implements Subscriber {
     }
     if (this.#held.length < CAPACITY) this.#held.push({ frame, update })
     // Before the answer, nobody knows this topic: whoever gets it then learns right after it.
-    else if (this.#isReady) this.#lag.miss(update)
+    else if (this.#isReady) this.#lag.miss(update, 'listing')
     else this.#lost++
     if (this.#isReady && this.#held.length === 1) void this.#release()
   }
 
   miss(update: WireUpdate): void {
-    this.#lag?.miss(update)
+    this.#lag?.miss(update, 'encoding')
   }
 
   close(): void {
@@ -150,7 +169,7 @@ export class ListingSubscription implements Subscriber {
     this.#lag?.forget()
     this.#held = leftToTell(this.#held, entries)
     this.#isReady = true
-    if (this.#lost > 0) this.#lag?.miss({ ...LAGGED, missed: this.#lost, missedMessages: 0 })
+    if (this.#lost > 0) this.#lag?.miss({ ...LAGGED, missed: this.#lost, missedMessages: 0 }, 'listing')
     void this.#release()
   }
 

@@ -121,6 +121,8 @@ export interface LivestoreOptions<S extends AnyLiveStore, U> {
    * @default 25_000
    */
   readonly pingMs?: number
+  /** How the server says goodbye when the application closes. */
+  readonly drain?: DrainOptions
   /** @default the system's clock */
   readonly clock?: Clock
 }
@@ -137,6 +139,28 @@ export function livestoreOptions<S extends AnyLiveStore, U>(
   options: LivestoreOptions<S, U>,
 ): AnyLivestoreOptions {
   return options
+}
+
+/** How clients are told that the server goes. */
+export interface DrainOptions {
+  /**
+   * How long those who are connected are still served, in milliseconds.
+   *
+   * @default 0
+   */
+  readonly serveMs?: number
+  /**
+   * When they are to come back at the earliest, in milliseconds.
+   *
+   * @default 1_000
+   */
+  readonly afterMs?: number
+  /**
+   * Over how many milliseconds more they are to spread their return.
+   *
+   * @default 5_000
+   */
+  readonly jitterMs?: number
 }
 
 /** What one connection may cost; all but the byte budget are announced to the client. */

@@ -1,6 +1,7 @@
 import { createKey } from '@livestore-kv/core'
 import type { Endpoint } from './endpoint.ts'
-import type { Identity } from './endpoint-options.ts'
+import type { Action, Identity } from './endpoint-options.ts'
+import { EntrySubscription } from './entry-subscription.ts'
 import { Guards } from './guards.ts'
 import type { Link } from './link.ts'
 import { Outcomes } from './outcomes.ts'
@@ -57,8 +58,25 @@ export class Session {
   /** Goes on with fresh credentials of the same user; `undefined` if it cannot. */
   async refresh(token: string): Promise<Identity<unknown> | undefined> {
     const identity = await this.#link?.authenticate(token)
-    if (identity) this.#identity = identity
+    if (identity === undefined) return undefined
+    this.#identity = identity
+    await this.review()
     return identity
+  }
+
+  /** Asks the application again about everything that the session watches and holds, and ends what it does not allow. */
+  async review(): Promise<void> {
+    for (const subscription of this.subscriptions) {
+      const isEntry = subscription instanceof EntrySubscription
+      if (!isEntry) subscription.askAgain()
+      const allowed = isEntry
+        ? await this.#may('watch', subscription.entry.store, subscription.entry.key)
+        : await this.#may('watchStore', subscription.store)
+      if (!allowed) this.subscriptions.revoke(subscription)
+    }
+    for (const lock of this.guards.locks) {
+      if (!(await this.#may('acquire', lock.store, lock.key))) this.guards.drop(lock)
+    }
   }
 
   /**
@@ -67,6 +85,23 @@ export class Session {
    */
   inTurn(enter: () => Promise<void>): void {
     this.#turn = this.#turn.then(enter)
+  }
+
+  async #may(action: Action, store: string, key?: string): Promise<boolean> {
+    const { user } = this.#identity
+    try {
+      const allowed = await this.endpoint.options.authorize({
+        user,
+        action,
+        store,
+        ...(key !== undefined && { key }),
+      })
+      return allowed === true
+    } catch (error) {
+      // What the application cannot decide is not allowed.
+      this.onError(error)
+      return false
+    }
   }
 
   /** Receives what the client cannot be told. */

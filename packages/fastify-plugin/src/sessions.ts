@@ -20,6 +20,10 @@ export class Sessions implements Iterable<Session> {
     return this.#resting.size
   }
 
+  get(id: string): Session | undefined {
+    return this.#byId.get(id)
+  }
+
   open(identity: Identity<unknown>): Session {
     const session = new Session(this.#endpoint, identity)
     this.#byId.set(session.id, session)
@@ -58,6 +62,12 @@ export class Sessions implements Iterable<Session> {
     this.#wake(session)
     this.#byId.delete(session.id)
     session.end()
+  }
+
+  /** Ends `session` on behalf of the application, and says so to its client. */
+  revoke(session: Session): void {
+    session.link?.close(CloseCode.revoked, 'the application ended the session')
+    this.end(session)
   }
 
   /** Ends them all. */

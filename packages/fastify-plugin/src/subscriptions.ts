@@ -1,5 +1,5 @@
 import type { TopicPosition } from '@livestore-kv/core/protocol'
-import type { EntrySubscription } from './entry-subscription.ts'
+import { EntrySubscription } from './entry-subscription.ts'
 import type { ListingSubscription } from './listing-subscription.ts'
 import type { Outbox } from './outbox.ts'
 import { RequestError } from './request-error.ts'
@@ -39,6 +39,25 @@ export class Subscriptions implements Iterable<Subscription> {
   /** Forgets it; whether there was one. */
   delete(topic: number): boolean {
     return this.#byTopic.delete(topic)
+  }
+
+  /** Ends `subscription`, because its user may watch no more. */
+  revoke(subscription: Subscription): void {
+    if (this.delete(subscription.number)) subscription.revoke()
+  }
+
+  /** Ends what is subscribed to the entry, and answers how much that was. */
+  revokeEntry(store: string, key: string): number {
+    let count = 0
+    for (const subscription of this) {
+      if (!(subscription instanceof EntrySubscription)) {
+        if (subscription.store === store) subscription.askAgain(key)
+      } else if (subscription.entry.store === store && subscription.entry.key === key) {
+        this.revoke(subscription)
+        count++
+      }
+    }
+    return count
   }
 
   /** The client is away. */

@@ -49,6 +49,7 @@ export function memoryServer({ limits, ...options }: Options = {}): MemoryServer
     restingSessions: 3,
     pingMs: 25_000,
     stallMs: 10_000,
+    drain: { afterMs: 1_000, jitterMs: 5_000 },
     budgetBytes: 1_048_576,
     capBytes: 4_194_304,
     clock,

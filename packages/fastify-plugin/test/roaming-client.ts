@@ -113,7 +113,7 @@ export class RoamingClient {
         ...(this.#known && { from: this.#known }),
       })
     }
-    for (const [mid, { text }] of [...this.#unsettled]) {
+    for (const [mid, { text }] of this.#unsettled) {
       this.#journal.count('resend')
       this.#send(mid, text)
     }

@@ -75,21 +75,19 @@ describe('clients whose connections come and go', () => {
           const { version = 0 } = notes.fetch(key) ?? {}
           expect(journal.faults).toEqual([])
           expect(clients.map((client) => client.version)).toEqual([version, version, version])
-          for (const [text, fate] of clients.flatMap((client) => [...client.fates])) {
+          const fates = clients.flatMap((client) => [...client.fates])
+          const wrong = fates.filter(([text, fate]) => {
             const times = run.filter((other) => other === text).length
-            if (fate.type === 'lost') expect(times).toBeLessThanOrEqual(1)
-            else expect(times).toBe(fate.type === 'answer' ? 1 : 0)
-            if (fate.type === 'answer') expect(run[fate.version - 2]).toBe(text)
-          }
-          expect(clients.reduce((fates, client) => fates + client.fates.size, 0)).toBe(
-            clients.reduce((sent, client) => sent + client.sent, 0),
-          )
+            if (fate.type === 'answer') return times !== 1 || run[fate.version - 2] !== text
+            return times > (fate.type === 'lost' ? 1 : 0)
+          })
+          expect(wrong).toEqual([])
+          expect(fates).toHaveLength(clients.reduce((sum, { sent }) => sum + sent, 0))
         }),
         { numRuns: 150 },
       )
-      for (const event of ['cut', 'resume', 'new session', 'resend', 'snapshot', 'lagged']) {
-        expect(journal.counts.get(event), event).toBeGreaterThan(0)
-      }
+      const events = ['cut', 'resume', 'new session', 'resend', 'snapshot', 'lagged']
+      expect(events.filter((event) => !journal.counts.has(event))).toEqual([])
     },
   )
 })

@@ -54,6 +54,7 @@ function joinEntry(
       topic,
       ended: () => subscriptions.delete(topic.number),
       onError: (error) => session.onError(error),
+      tally: session.endpoint.tally,
     })
     subscriptions.add(subscription)
     if (from) return follow(subscription, from, link.outbox, reply)
@@ -125,6 +126,7 @@ function listingSubscription(
     limit: limits.listing,
     maySee: (key) => authorize({ user: session.identity.user, action: 'watchStore', store, key }),
     onError: (error) => session.onError(error),
+    tally: endpoint.tally,
   })
   subscription.start(link.outbox)
   subscriptions.add(subscription)
