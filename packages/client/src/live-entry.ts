@@ -114,21 +114,28 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
       case 'mutation':
       case 'revoked':
         return 'is broken'
+      case 'message':
+        this.#tell(update)
+        return 'goes on'
+      case 'lock':
+        return this.#hear(update, { lock: lockInfo(update) })
+      case 'unlock':
+        return this.#hear(update, { lock: undefined })
+      case 'deadline':
+        return this.#hear(update, { expiresAt: update.expiresAt ?? undefined })
+      case 'remove': {
+        const { reason } = update
+        // A store closes with its server: what is there when it is back is seen then.
+        const isShutdown = reason === 'closed'
+        this.#hear(
+          update,
+          isShutdown
+            ? { status: 'stale' }
+            : { status: 'gone', reason, lock: undefined, expiresAt: undefined },
+        )
+        return 'is over'
+      }
     }
-    this.#tell(update)
-    if (update.type === 'lock') this.#enter({ ...this.#known, lock: lockInfo(update) })
-    else if (update.type === 'unlock') this.#enter({ ...this.#known, lock: undefined })
-    else if (update.type === 'deadline') {
-      this.#enter({ ...this.#known, expiresAt: update.expiresAt ?? undefined })
-    } else if (update.type === 'remove') {
-      const { entry } = this.#known
-      const { reason } = update
-      // A store closes with its server: what is there when it is back is seen then.
-      if (reason === 'closed') this.pause()
-      else this.#enter({ ...NOTHING, entry, status: 'gone', reason })
-      return 'is over'
-    }
-    return 'goes on'
   }
 
   pause(): void {
@@ -190,6 +197,12 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
     }
     this.#tell(update)
     this.#changed()
+  }
+
+  #hear(update: WireUpdate, change: Partial<Known<T>>): 'goes on' {
+    this.#tell(update)
+    this.#enter({ ...this.#known, ...change })
+    return 'goes on'
   }
 
   #enter(known: Known<T>): void {
