@@ -139,7 +139,7 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
   }
 
   pause(): void {
-    if (this.#known.status === 'live') this.#enter({ ...this.#known, status: 'stale', lock: undefined })
+    if (this.#known.status === 'live') this.#enter({ ...this.#known, status: 'stale' })
   }
 
   resume(): void {

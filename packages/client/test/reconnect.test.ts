@@ -208,6 +208,27 @@ describe('mirror over a lost connection', () => {
     client.close()
   })
 
+  it('still knows who holds the entry, and hears when nobody does', async () => {
+    const network = new MemoryNetwork()
+    const { notes: store } = network.server
+    const key = store.init(text('a'))
+    const { client, notes } = await network.connect()
+    using mirror = notes.watch(key)
+    const guard = await store.acquire(key, { holder: 'bob' })
+    await settle()
+
+    network.cut()
+    await network.reconnect()
+    const held = mirror.state
+    network.cut()
+    guard?.release()
+    await network.reconnect()
+
+    expect(held).toMatchObject({ status: 'live', lock: { holder: 'bob' } })
+    expect(mirror.state).toMatchObject({ status: 'live', lock: undefined })
+    client.close()
+  })
+
   it('says that the entry is gone when the server has come back without it', async () => {
     const network = new MemoryNetwork()
     const key = network.server.notes.init(text('a'))
