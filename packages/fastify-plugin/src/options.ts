@@ -69,7 +69,7 @@ export interface LivestoreOptions<S extends AnyLiveStore, U> {
    * @default '/live'
    */
   readonly path?: string
-  /** Who it is, or `undefined` to refuse; throwing refuses too, unless with a `statusCode` of 500 or more. */
+  /** Who it is; anything without a `userId` refuses. Throwing refuses too, unless with a `statusCode` of 500 or more. */
   readonly authenticate: (input: {
     readonly token: string | undefined
     /** The client's software, as it names itself. */
