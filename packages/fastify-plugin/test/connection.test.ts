@@ -1,5 +1,8 @@
-import { createKey } from '@livestore-kv/core'
+import { createStore } from '@livestore-kv/actors'
+import { createKey, defineValue, refuse } from '@livestore-kv/core'
 import { describe, expect, it } from 'vitest'
+import { note } from './definitions.ts'
+import type { NoteTypes } from './definitions.ts'
 import { MemoryClient } from './memory-client.ts'
 import { memoryServer, settle } from './memory-server.ts'
 
@@ -320,6 +323,26 @@ describe('the requests of a session', () => {
 
     expect(first).toMatchObject({ type: 'answer' })
     expect(second).toMatchObject({ code: 'VERSION_CONFLICT', retry: 'resync' })
+  })
+})
+
+describe('a refusal', () => {
+  it('without an error is told with null', async () => {
+    const silent = createStore(
+      defineValue<NoteTypes>({
+        ...note,
+        // As JavaScript lets one refuse.
+        mutations: { write: () => refuse(undefined as never), explode: () => refuse('empty') },
+      }),
+    )
+    const { connect } = memoryServer({ stores: [silent] })
+    const client = await connect('ada')
+    const key = silent.init(value)
+
+    expect(await client.request('mutate', { store, key, mutation: write('x') })).toMatchObject({
+      type: 'refused',
+      error: null,
+    })
   })
 })
 
