@@ -1,5 +1,5 @@
 import { createStore } from '@livestore-kv/actors'
-import { createKey, defineValue, refuse } from '@livestore-kv/core'
+import { createKey, defineValue, refuse, StoreError } from '@livestore-kv/core'
 import { describe, expect, it } from 'vitest'
 import { note } from './definitions.ts'
 import type { NoteTypes } from './definitions.ts'
@@ -176,6 +176,20 @@ describe('a connection', () => {
       { type: 'answer' },
       { code: 'TOO_MANY_SUBSCRIPTIONS' },
     ])
+  })
+
+  it.each(['authorize', 'prepare'])('hears nothing of an error of another store that %s threw', async (option) => {
+    const secret = new StoreError('NOT_FOUND', 'users has no entry of ada, whose password is 1234')
+    const fail = (): Promise<never> => Promise.reject(secret)
+    const { connect, errors } = memoryServer(
+      option === 'authorize' ? { authorize: fail } : { prepare: new Map([[store, { value: fail }]]) },
+    )
+    const client = await connect('ada')
+
+    const answer = await client.request('init', { store, value })
+
+    expect(answer).toMatchObject({ code: 'INTERNAL', message: 'the server failed' })
+    expect(errors).toEqual([secret])
   })
 
   it('hears of an unexpected failure in words that tell nothing, and the application gets the rest', async () => {
