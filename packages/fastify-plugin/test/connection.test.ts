@@ -164,6 +164,22 @@ describe('a connection', () => {
     expect(notes.fetch(key)?.value.text).toBe('first')
   })
 
+  it('has no subscription left of a watch that could not be answered', async () => {
+    const { connect, notes, endpoint } = memoryServer({ limits: { subscriptions: 1 } })
+    const client = await connect('ada')
+    // A value that JSON cannot hold.
+    const key = notes.init({ text: 'hello', author: 7n as never })
+    const good = notes.init(value)
+
+    const answer = await client.request('watch', { store, key })
+    const open = endpoint.topics.size
+    const next = await client.request('watch', { store, key: good })
+
+    expect(answer).toMatchObject({ code: 'INTERNAL' })
+    expect(open).toBe(0)
+    expect(next).toMatchObject({ type: 'answer' })
+  })
+
   it('may have no more than so many subscriptions', async () => {
     const { connect, notes } = memoryServer({ limits: { subscriptions: 2 } })
     const client = await connect('ada')

@@ -46,9 +46,19 @@ function joinEntry(session: Session, topic: EntryTopic, reply: Reply<'watch'>): 
     // A fresh snapshot makes good whatever was missed.
     if (known instanceof EntrySubscription) known.refresh()
     reply.answer({ topic: topic.number, ...topic.snapshot() })
+  } catch (error) {
+    // The client did not learn the topic (JSON cannot hold the value, for example): it could never unwatch it.
+    if (known === undefined) endSubscription(session, topic.number)
+    throw error
   } finally {
     topic.closeIfUnused()
   }
+}
+
+function endSubscription({ subscriptions }: Session, topic: number): void {
+  const subscription = subscriptions.get(topic)
+  subscriptions.delete(topic)
+  subscription?.close()
 }
 
 export const watchStore: RequestHandler<'watchStore'> = async ({ session, request }) => {
@@ -102,10 +112,8 @@ export const unwatch: RequestHandler<'unwatch'> =
   ({ session, request }) =>
   (reply) => {
     const { topic } = request
-    const subscription = session.subscriptions.get(topic)
-    if (subscription === undefined)
+    if (session.subscriptions.get(topic) === undefined)
       throw new RequestError('NOT_FOUND', `there is no subscription to topic ${topic}`)
-    session.subscriptions.delete(topic)
-    subscription.close()
+    endSubscription(session, topic)
     reply.answer({})
   }
