@@ -155,6 +155,12 @@ export interface LimitOptions {
    */
   readonly leaseMs?: number
   /**
+   * The longest wait for a lock, in milliseconds.
+   *
+   * @default 30_000
+   */
+  readonly waitMs?: number
+  /**
    * Bytes that may wait to be read before updates are left out (the client is told that it lags); four times as
    * many close the connection.
    *

@@ -38,6 +38,7 @@ const LIMITS = {
   pending: 256,
   listing: 1_000,
   leaseMs: 30_000,
+  waitMs: 30_000,
   budgetBytes: 1_048_576,
   stallMs: 10_000,
 }

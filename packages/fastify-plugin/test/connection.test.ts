@@ -454,6 +454,20 @@ describe('a lock', () => {
     })
   })
 
+  it.each([{}, { timeoutMs: 1_000_000 }])('is waited for no longer than the longest wait: %j', async (wish) => {
+    const { connect, notes, clock } = memoryServer({ limits: { waitMs: 2_000 } })
+    const ada = await connect('ada')
+    const key = notes.init(value)
+    notes.tryAcquire(key)
+    const waiting = ada.post('acquire', { store, key, ...wish })
+    await settle()
+
+    clock.advance(2_000)
+    await settle()
+
+    expect(ada.frames.at(-1)).toMatchObject({ id: waiting, code: 'WAIT_TIMEOUT' })
+  })
+
   it('ends with the entry that its holder removes', async () => {
     const { connect, notes } = memoryServer()
     const ada = await connect('ada')

@@ -40,6 +40,7 @@ export function memoryServer({ limits, ...options }: Options = {}): MemoryServer
       pending: 256,
       listing: 1_000,
       leaseMs: 30_000,
+      waitMs: 30_000,
       ...limits,
     },
     helloMs: 10_000,
