@@ -148,7 +148,9 @@ export class ListingSubscription implements Subscriber {
   #maySee(key: string): Awaitable<boolean> {
     const known = this.#seen.get(key)
     if (known !== undefined) return known
-    const keep = (verdict: boolean): boolean => {
+    // Nothing but `true` opens a door: a forgotten `return` does not.
+    const keep = (answer: unknown): boolean => {
+      const verdict = answer === true
       this.#seen.set(key, verdict)
       return verdict
     }

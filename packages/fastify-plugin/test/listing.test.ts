@@ -64,6 +64,21 @@ describe('a listing', () => {
     ])
   })
 
+  it.each(['no', Promise.resolve('no'), 1])('shows an entry for nothing but true: %s', async (answer) => {
+    const { connect, notes } = memoryServer({
+      authorize: ({ key }) => (key === undefined ? true : (answer as never)),
+    })
+    const ada = await connect('ada')
+    notes.init(by('ada'))
+
+    const { topic, entries } = await ada.ask('watchStore', { store })
+    notes.init(by('bob'))
+    await settle()
+
+    expect(entries).toEqual([])
+    expect(ada.updates(topic)).toEqual([])
+  })
+
   it('keeps the order, and neither loses nor repeats anything, while the application makes up its mind', async () => {
     const verdicts: (() => void)[] = []
     const { connect, notes } = memoryServer({
