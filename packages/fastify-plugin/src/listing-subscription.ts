@@ -85,13 +85,13 @@ export class ListingSubscription implements Subscriber {
       if (typeof verdict === 'boolean') return this.#tell({ frame, update }, verdict)
     }
     if (this.#held.length < CAPACITY) this.#held.push({ frame, update })
-    // Before the answer, nobody knows this topic: whoever gets it then learns right after it.
-    else if (this.#isReady) this.#lag.miss(update)
-    else this.#lost++
+    else if (this.#isReady) this.miss(update)
+    else this.#lose(update)
     if (this.#isReady && this.#held.length === 1) void this.#release()
   }
 
   miss(update: WireUpdate): void {
+    this.#forget(update)
     this.#lag.miss(update)
   }
 
@@ -100,6 +100,12 @@ export class ListingSubscription implements Subscriber {
     this.#held = []
     this.#lag.forget()
     this.topic.delete(this)
+  }
+
+  /** Before the answer, nobody knows this topic: whoever gets it then learns right after it. */
+  #lose(update: WireUpdate): void {
+    this.#forget(update)
+    this.#lost++
   }
 
   async #gather(): Promise<readonly WireEntry[]> {
@@ -137,8 +143,12 @@ export class ListingSubscription implements Subscriber {
   }
 
   #tell({ frame, update }: HeldUpdate, verdict: boolean): void {
-    if (update.type === 'remove') this.#seen.delete(update.key)
+    this.#forget(update)
     if (verdict) this.#lag.offer(frame, update)
+  }
+
+  #forget(update: WireUpdate): void {
+    if (update.type === 'remove') this.#seen.delete(update.key)
   }
 
   #verdict(update: WireUpdate): Awaitable<boolean> {

@@ -1,3 +1,4 @@
+import { createKey } from '@livestore-kv/core'
 import { describe, expect, it } from 'vitest'
 import { memoryServer, settle } from './memory-server.ts'
 
@@ -204,6 +205,34 @@ describe('a listing', () => {
       { type: 'answer', id: listing },
       { type: 'update', update: { type: 'lagged', missed: 1_500, entry: null } },
     ])
+  })
+
+  it('forgets what the application said about an entry with the entry, even if its removal was left out', async () => {
+    const asked: string[] = []
+    const verdicts: (() => void)[] = []
+    const { connect, notes } = memoryServer({
+      authorize: ({ key }) => {
+        if (key === undefined) return true
+        asked.push(key)
+        return key !== slow || new Promise((resolve) => verdicts.push(() => resolve(true)))
+      },
+    })
+    let slow = ''
+    const ada = await connect('ada')
+    const key = notes.init(by('ada'))
+    await ada.ask('watchStore', { store, changes: true })
+    slow = createKey()
+    notes.create(slow, by('ada'))
+    for (let turn = 0; turn < 1_024; turn++)
+      await notes.mutate(slow, { type: 'write', text: 'x', author: 'a' })
+
+    await notes.remove(key)
+    for (const decide of verdicts) decide()
+    await settle()
+    notes.create(key, by('bob'))
+    await settle()
+
+    expect(asked.filter((each) => each === key)).toHaveLength(2)
   })
 
   it('is refused when it is too large', async () => {
