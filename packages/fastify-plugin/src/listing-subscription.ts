@@ -19,11 +19,15 @@ const SLICE = 1_000
 // There is no one entry that a listing has missed: it is asked for again.
 const LAGGED = { type: 'lagged', entry: null, lock: null, expiresAt: null } as const
 
+type Answer = (entries: readonly WireEntry[]) => void
+
 export interface ListingSubscriptionOptions {
   readonly topic: ListingTopic
   readonly outbox: Outbox
   /** Entries that the listing may hold. */
   readonly limit: number
+  /** Entries that may be looked at for it, seen or not. */
+  readonly scanLimit: number
   /** Whether the user may see the entry of `key`. */
   readonly maySee: (key: string) => Awaitable<boolean>
   readonly onError: (error: unknown) => void
@@ -39,6 +43,8 @@ export class ListingSubscription implements Subscriber {
   /** Updates that wait for the listing to be answered, or for the application. */
   #held: HeldUpdate[] = []
   #listing: Promise<void> = Promise.resolve()
+  /** The listing that has not begun yet, and whom it will answer. */
+  #next: { readonly answers: Answer[]; readonly listing: Promise<void> } | undefined
   #isReady = false
   /** Updates that came while a listing was gathered, and more than could be held. */
   #lost = 0
@@ -63,20 +69,19 @@ export class ListingSubscription implements Subscriber {
 
   /**
    * Gathers the entries that the user may see, has `answer` tell them, and goes on from there: what is told about
-   * them meanwhile is held back. One listing at a time.
+   * them meanwhile is held back. One listing at a time; all who ask before the next one begins share it.
+   *
+   * @throws RequestError `LISTING_TOO_LARGE`, `CANCELLED`
    */
-  list(answer: (entries: readonly WireEntry[]) => void): Promise<void> {
-    const listing = this.#listing.then(async () => {
-      this.#isReady = false
-      this.#lost = 0
-      this.#seen.clear()
-      const entries = await this.#gather()
-      if (this.#isClosed) return
-      answer(entries)
-      this.#follow(entries)
-    })
-    this.#listing = listing.catch(() => undefined)
-    return listing
+  list(answer: Answer): Promise<void> {
+    if (this.#next === undefined) {
+      const answers: Answer[] = []
+      const listing = this.#listing.then(() => this.#list(answers))
+      this.#next = { answers, listing }
+      this.#listing = listing.catch(() => undefined)
+    }
+    this.#next.answers.push(answer)
+    return this.#next.listing
   }
 
   deliver(frame: Uint8Array, update: WireUpdate): void {
@@ -102,6 +107,17 @@ export class ListingSubscription implements Subscriber {
     this.topic.delete(this)
   }
 
+  async #list(answers: readonly Answer[]): Promise<void> {
+    this.#next = undefined
+    this.#isReady = false
+    this.#lost = 0
+    this.#seen.clear()
+    const entries = await this.#gather()
+    if (this.#isClosed) throw new RequestError('CANCELLED', 'the subscription was ended meanwhile')
+    for (const answer of answers) answer(entries)
+    this.#follow(entries)
+  }
+
   /** Before the answer, nobody knows this topic: whoever gets it then learns right after it. */
   #lose(update: WireUpdate): void {
     this.#forget(update)
@@ -109,10 +125,14 @@ export class ListingSubscription implements Subscriber {
   }
 
   async #gather(): Promise<readonly WireEntry[]> {
-    const { limit } = this.#options
+    const { limit, scanLimit } = this.#options
     const entries: WireEntry[] = []
     let looked = 0
     for await (const entry of this.topic.store.entries()) {
+      if (this.#isClosed) break
+      if (looked === scanLimit) {
+        throw new RequestError('LISTING_TOO_LARGE', `the store holds more than ${scanLimit} entries`)
+      }
       if (++looked % SLICE === 0) await nextTurn()
       if (!(await this.#maySee(entry.key))) continue
       if (entries.length === limit) {

@@ -122,7 +122,7 @@ export function livestoreOptions<S extends AnyLiveStore, U>(
   return options
 }
 
-/** What one connection may cost; all but the byte budget are announced to the client. */
+/** What one connection may cost; all but `listingScan`, `budgetBytes` and `stallMs` are announced to the client. */
 export interface LimitOptions {
   /**
    * The largest WebSocket message that is read, in bytes.
@@ -148,6 +148,13 @@ export interface LimitOptions {
    * @default 1_000
    */
   readonly listing?: number
+  /**
+   * Entries that are looked at for one listing, seen or not: a store that holds more is not listed. Each costs a
+   * call of `authorize`; a connection has one listing of a topic under way, and at most one that waits.
+   *
+   * @default 10_000
+   */
+  readonly listingScan?: number
   /**
    * The longest lease of a lock, in milliseconds.
    *

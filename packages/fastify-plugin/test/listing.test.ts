@@ -244,6 +244,60 @@ describe('a listing', () => {
     expect(endpoint.topics.size).toBe(0)
   })
 
+  it('is refused when more would have to be looked at than the server does, seen or not', async () => {
+    let asked = 0
+    const { connect, notes } = memoryServer({
+      scanLimit: 10,
+      authorize: ({ key }) => {
+        asked++
+        return key === undefined
+      },
+    })
+    const ada = await connect('ada')
+    for (let entry = 0; entry < 11; entry++) notes.init(by('ada'))
+
+    expect(await ada.request('watchStore', { store })).toMatchObject({ code: 'LISTING_TOO_LARGE' })
+    expect(asked).toBe(11)
+  })
+
+  it('is gathered once for all who ask while another is under way', async () => {
+    let asked = 0
+    const { connect, notes } = memoryServer({
+      authorize: ({ key }) => {
+        if (key !== undefined) asked++
+        return new Promise((resolve) => setImmediate(() => resolve(true)))
+      },
+    })
+    const ada = await connect('ada')
+    for (let entry = 0; entry < 50; entry++) notes.init(by('ada'))
+
+    const ids = Array.from({ length: 20 }, () => ada.post('watchStore', { store }))
+    const answers = await Promise.all(ids.map((id) => ada.settled(id)))
+
+    expect(answers.map(({ type }) => type)).toEqual(ids.map(() => 'answer'))
+    expect(asked).toBe(100)
+  })
+
+  it('that is ended while it is gathered is answered all the same', async () => {
+    let decide = (): void => undefined
+    let isSlow = false
+    const { connect, notes } = memoryServer({
+      authorize: ({ key }) =>
+        key === undefined || !isSlow || new Promise((resolve) => (decide = () => resolve(true))),
+    })
+    const ada = await connect('ada')
+    notes.init(by('ada'))
+    const { topic } = await ada.ask('watchStore', { store })
+    isSlow = true
+    const again = ada.post('watchStore', { store })
+    await settle()
+
+    await ada.ask('unwatch', { topic })
+    decide()
+
+    expect(await ada.settled(again)).toMatchObject({ code: 'CANCELLED' })
+  })
+
   it('lets others have their turn while it is gathered from a large store', async () => {
     const { connect, notes } = memoryServer({
       authorize: ({ action, key }) => action !== 'watchStore' || key === undefined,

@@ -43,6 +43,7 @@ export function memoryServer({ limits, ...options }: Options = {}): MemoryServer
       waitMs: 30_000,
       ...limits,
     },
+    scanLimit: 10_000,
     helloMs: 10_000,
     pingMs: 25_000,
     stallMs: 10_000,

@@ -72,7 +72,8 @@ export const watchStore: RequestHandler<'watchStore'> = async ({ session, reques
     try {
       await subscription.list((entries) => reply.answer({ topic: topic.number, entries }))
     } catch (error) {
-      session.subscriptions.delete(topic.number)
+      // By now there may be another one to the same topic.
+      if (session.subscriptions.get(topic.number) === subscription) session.subscriptions.delete(topic.number)
       subscription.close()
       throw error
     }
@@ -87,7 +88,7 @@ function listingSubscription(session: Session, topic: ListingTopic): ListingSubs
     topic.closeIfUnused()
     return undefined
   }
-  const { limits, authorize } = endpoint.options
+  const { limits, authorize, scanLimit } = endpoint.options
   const store = topic.store.definition.name
   const { user } = identity
   try {
@@ -100,6 +101,7 @@ function listingSubscription(session: Session, topic: ListingTopic): ListingSubs
     topic,
     outbox,
     limit: limits.listing,
+    scanLimit,
     maySee: (key) => authorize({ user, action: 'watchStore', store, key }),
     onError: session.onError,
   })
