@@ -4,6 +4,7 @@ import { wireEntry } from '@livestore-kv/core/protocol'
 import type { WireEntry, WireUpdate } from '@livestore-kv/core/protocol'
 import { encoded } from './encoded-frame.ts'
 import { Lag } from './lag.ts'
+import type { Missed } from './lag.ts'
 import { leftToTell } from './listing-join.ts'
 import type { HeldUpdate } from './listing-join.ts'
 import type { ListingTopic } from './listing-topic.ts'
@@ -30,6 +31,8 @@ export interface ListingSubscriptionOptions {
   readonly scanLimit: number
   /** Whether the user may see the entry of `key`. */
   readonly maySee: (key: string) => Awaitable<boolean>
+  /** The store was closed, and the subscription ended with it. */
+  readonly ended: () => void
   readonly onError: (error: unknown) => void
 }
 
@@ -48,7 +51,8 @@ export class ListingSubscription implements Subscriber {
   #isReady = false
   /** Updates that came while a listing was gathered, and more than could be held. */
   #lost = 0
-  #isClosed = false
+  /** Why nothing is told any more. */
+  #closed: RequestError | undefined
 
   constructor(options: ListingSubscriptionOptions) {
     const { topic, outbox, onError } = options
@@ -57,9 +61,7 @@ export class ListingSubscription implements Subscriber {
     this.#lag = new Lag({
       outbox,
       onError,
-      caughtUp: (missed) => {
-        outbox.push(encoded({ type: 'update', topic: topic.number, update: { ...LAGGED, ...missed } }))
-      },
+      caughtUp: (missed) => this.#tellLagged(missed),
     })
   }
 
@@ -71,7 +73,7 @@ export class ListingSubscription implements Subscriber {
    * Gathers the entries that the user may see, has `answer` tell them, and goes on from there: what is told about
    * them meanwhile is held back. One listing at a time; all who ask before the next one begins share it.
    *
-   * @throws RequestError `LISTING_TOO_LARGE`, `CANCELLED`
+   * @throws RequestError `LISTING_TOO_LARGE`, `CANCELLED`, `STORE_CLOSED`
    */
   list(answer: Answer): Promise<void> {
     if (this.#next === undefined) {
@@ -100,11 +102,28 @@ export class ListingSubscription implements Subscriber {
     this.#lag.miss(update)
   }
 
+  /** Ends it for the connection too: the store was closed, and whoever lists again is told so. */
+  end(): void {
+    const { missed, missedMessages } = this.#lag.forget()
+    if (this.#isReady) this.#tellLagged({ missed: missed + this.#held.length, missedMessages })
+    this.#close(new RequestError('STORE_CLOSED', 'the store was closed meanwhile'))
+    this.#options.ended()
+  }
+
   close(): void {
-    this.#isClosed = true
+    this.#close(new RequestError('CANCELLED', 'the subscription was ended meanwhile'))
+  }
+
+  #close(reason: RequestError): void {
+    this.#closed ??= reason
     this.#held = []
     this.#lag.forget()
     this.topic.delete(this)
+  }
+
+  #tellLagged(missed: Missed): void {
+    const update = { ...LAGGED, ...missed }
+    this.#options.outbox.push(encoded({ type: 'update', topic: this.number, update }))
   }
 
   async #list(answers: readonly Answer[]): Promise<void> {
@@ -113,7 +132,7 @@ export class ListingSubscription implements Subscriber {
     this.#lost = 0
     this.#seen.clear()
     const entries = await this.#gather()
-    if (this.#isClosed) throw new RequestError('CANCELLED', 'the subscription was ended meanwhile')
+    if (this.#closed) throw this.#closed
     for (const answer of answers) answer(entries)
     this.#follow(entries)
   }
@@ -129,7 +148,7 @@ export class ListingSubscription implements Subscriber {
     const entries: WireEntry[] = []
     let looked = 0
     for await (const entry of this.topic.store.entries()) {
-      if (this.#isClosed) break
+      if (this.#closed) break
       if (looked === scanLimit) {
         throw new RequestError('LISTING_TOO_LARGE', `the store holds more than ${scanLimit} entries`)
       }
@@ -153,7 +172,7 @@ export class ListingSubscription implements Subscriber {
 
   /** Tells what is held, in order, as fast as the application says whether it may be seen. */
   async #release(): Promise<void> {
-    for (let next = this.#held[0]; next && this.#isReady && !this.#isClosed; next = this.#held[0]) {
+    for (let next = this.#held[0]; next && this.#isReady && !this.#closed; next = this.#held[0]) {
       const verdict = await this.#verdict(next.update)
       // Listing again, or closing, may have taken it away meanwhile.
       if (this.#held[0] !== next) return

@@ -334,6 +334,38 @@ describe('a listing', () => {
     expect(again.entries).toHaveLength(10)
   })
 
+  it('says that it ends when the store is closed, and is then STORE_CLOSED', async () => {
+    const { connect, notes, endpoint } = memoryServer()
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watchStore', { store })
+
+    await notes.close()
+    await settle()
+
+    expect(ada.updates(topic)).toMatchObject([{ type: 'lagged', missed: 0, entry: null }])
+    expect(endpoint.topics.size).toBe(0)
+    expect(await ada.request('unwatch', { topic })).toMatchObject({ code: 'NOT_FOUND' })
+    expect(await ada.request('watchStore', { store })).toMatchObject({ code: 'STORE_CLOSED' })
+  })
+
+  it('is STORE_CLOSED when the store is closed while it is gathered', async () => {
+    let decide = (): void => undefined
+    const { connect, notes, endpoint } = memoryServer({
+      authorize: ({ key }) => key === undefined || new Promise((resolve) => (decide = () => resolve(true))),
+    })
+    const ada = await connect('ada')
+    notes.init(by('ada'))
+    const listing = ada.post('watchStore', { store })
+    await settle()
+
+    await notes.close()
+    await settle()
+    decide()
+
+    expect(await ada.settled(listing)).toMatchObject({ code: 'STORE_CLOSED' })
+    expect(endpoint.topics.size).toBe(0)
+  })
+
   it('ends with unwatch, and its topic with the last of them', async () => {
     const { connect, notes, endpoint } = memoryServer()
     const [ada, bob] = [await connect('ada'), await connect('bob')]

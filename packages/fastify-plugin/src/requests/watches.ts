@@ -102,6 +102,7 @@ function listingSubscription(session: Session, topic: ListingTopic): ListingSubs
     outbox,
     limit: limits.listing,
     scanLimit,
+    ended: () => subscriptions.delete(topic.number),
     maySee: (key) => authorize({ user, action: 'watchStore', store, key }),
     onError: session.onError,
   })
