@@ -111,7 +111,11 @@ export class Connection {
   async #begin(hello: HelloFrame): Promise<void> {
     const { authenticate, clock } = this.#endpoint.options
     try {
-      const identity = await authenticate({ token: hello.token, client: hello.client, request: this.#request })
+      const identity = await authenticate({
+        token: hello.token,
+        client: hello.client,
+        request: this.#request,
+      })
       if (this.#closed) return
       if (!isIdentity(identity))
         return this.close(CloseCode.credentialsRefused, 'the credentials were refused')

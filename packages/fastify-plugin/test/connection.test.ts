@@ -194,19 +194,22 @@ describe('a connection', () => {
     ])
   })
 
-  it.each(['authorize', 'prepare'])('hears nothing of an error of another store that %s threw', async (option) => {
-    const secret = new StoreError('NOT_FOUND', 'users has no entry of ada, whose password is 1234')
-    const fail = (): Promise<never> => Promise.reject(secret)
-    const { connect, errors } = memoryServer(
-      option === 'authorize' ? { authorize: fail } : { prepare: new Map([[store, { value: fail }]]) },
-    )
-    const client = await connect('ada')
+  it.each(['authorize', 'prepare'])(
+    'hears nothing of an error of another store that %s threw',
+    async (option) => {
+      const secret = new StoreError('NOT_FOUND', 'users has no entry of ada, whose password is 1234')
+      const fail = (): Promise<never> => Promise.reject(secret)
+      const { connect, errors } = memoryServer(
+        option === 'authorize' ? { authorize: fail } : { prepare: new Map([[store, { value: fail }]]) },
+      )
+      const client = await connect('ada')
 
-    const answer = await client.request('init', { store, value })
+      const answer = await client.request('init', { store, value })
 
-    expect(answer).toMatchObject({ code: 'INTERNAL', message: 'the server failed' })
-    expect(errors).toEqual([secret])
-  })
+      expect(answer).toMatchObject({ code: 'INTERNAL', message: 'the server failed' })
+      expect(errors).toEqual([secret])
+    },
+  )
 
   it('hears of an unexpected failure in words that tell nothing, and the application gets the rest', async () => {
     const secret = new Error('the password is 1234')
@@ -454,19 +457,22 @@ describe('a lock', () => {
     })
   })
 
-  it.each([{}, { timeoutMs: 1_000_000 }])('is waited for no longer than the longest wait: %j', async (wish) => {
-    const { connect, notes, clock } = memoryServer({ limits: { waitMs: 2_000 } })
-    const ada = await connect('ada')
-    const key = notes.init(value)
-    notes.tryAcquire(key)
-    const waiting = ada.post('acquire', { store, key, ...wish })
-    await settle()
+  it.each([{}, { timeoutMs: 1_000_000 }])(
+    'is waited for no longer than the longest wait: %j',
+    async (wish) => {
+      const { connect, notes, clock } = memoryServer({ limits: { waitMs: 2_000 } })
+      const ada = await connect('ada')
+      const key = notes.init(value)
+      notes.tryAcquire(key)
+      const waiting = ada.post('acquire', { store, key, ...wish })
+      await settle()
 
-    clock.advance(2_000)
-    await settle()
+      clock.advance(2_000)
+      await settle()
 
-    expect(ada.frames.at(-1)).toMatchObject({ id: waiting, code: 'WAIT_TIMEOUT' })
-  })
+      expect(ada.frames.at(-1)).toMatchObject({ id: waiting, code: 'WAIT_TIMEOUT' })
+    },
+  )
 
   it('ends with the entry that its holder removes', async () => {
     const { connect, notes } = memoryServer()

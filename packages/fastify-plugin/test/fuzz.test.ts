@@ -24,7 +24,10 @@ const frames = fc.record(
       '__proto__',
     ),
     // Left to be numbered, or anything but an id.
-    id: fc.oneof(fc.constant(undefined), fc.jsonValue().filter((id) => typeof id !== 'number')),
+    id: fc.oneof(
+      fc.constant(undefined),
+      fc.jsonValue().filter((id) => typeof id !== 'number'),
+    ),
     store: fc.oneof(fc.constantFrom('note', 'sealed'), fc.jsonValue()),
     key: fc.oneof(fc.uuid({ version: 4 }), fc.jsonValue()),
     topic: fc.integer({ max: 3 }),
@@ -46,7 +49,9 @@ const messages = fc
   .array(fc.oneof({ weight: 4, arbitrary: frames }, fc.string()), { maxLength: 12 })
   // No id is used twice: each is to be settled once.
   .map((sent) =>
-    sent.map((frame, at) => (typeof frame === 'string' ? frame : JSON.stringify({ id: at + 1, ...defined(frame) }))),
+    sent.map((frame, at) =>
+      typeof frame === 'string' ? frame : JSON.stringify({ id: at + 1, ...defined(frame) }),
+    ),
   )
 
 function defined(frame: object): object {
@@ -65,7 +70,9 @@ function idsOf(sent: readonly string[]): readonly number[] {
 
 /** The ids that were settled, each as often as it was, in their order. */
 function settledIds(sent: readonly ServerFrame[]): readonly number[] {
-  return sent.flatMap((frame) => ('id' in frame && frame.id !== undefined ? [frame.id] : [])).toSorted((a, b) => a - b)
+  return sent
+    .flatMap((frame) => ('id' in frame && frame.id !== undefined ? [frame.id] : []))
+    .sort((a, b) => a - b)
 }
 
 describe('an endpoint', () => {
