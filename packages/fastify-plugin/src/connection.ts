@@ -109,25 +109,27 @@ export class Connection {
   }
 
   async #begin(hello: HelloFrame): Promise<void> {
-    const { authenticate } = this.#endpoint.options
-    let identity: Identity<unknown> | undefined
+    const { authenticate, clock } = this.#endpoint.options
     try {
-      identity = await authenticate({ token: hello.token, client: hello.client, request: this.#request })
-    } catch (error) {
-      return this.#refuse(error)
-    }
-    if (this.#closed) return
-    if (identity === undefined)
-      return this.close(CloseCode.credentialsRefused, 'the credentials were refused')
+      const identity = await authenticate({
+        token: hello.token,
+        client: hello.client,
+        request: this.#request,
+      })
+      if (this.#closed) return
+      if (!isIdentity(identity))
+        return this.close(CloseCode.credentialsRefused, 'the credentials were refused')
 
-    const { clock } = this.#endpoint.options
-    const { expiresAt } = identity
-    if (expiresAt !== undefined && expiresAt <= clock.now()) {
-      return this.close(CloseCode.credentialsExpired, 'the credentials ran out')
+      const { expiresAt } = identity
+      if (expiresAt !== undefined && expiresAt <= clock.now()) {
+        return this.close(CloseCode.credentialsExpired, 'the credentials ran out')
+      }
+      this.#countdown.stop()
+      if (expiresAt !== undefined) this.#countdown.start(expiresAt - clock.now())
+      this.#welcome(identity)
+    } catch (error) {
+      this.#refuse(error)
     }
-    this.#countdown.stop()
-    if (expiresAt !== undefined) this.#countdown.start(expiresAt - clock.now())
-    this.#welcome(identity)
   }
 
   #welcome(identity: Identity<unknown>): void {
@@ -201,4 +203,11 @@ export class Connection {
     this.#outbox.close()
     this.#gone()
   }
+}
+
+// JavaScript answers `null`, `false` or a user without an id as readily.
+function isIdentity(answer: unknown): answer is Identity<unknown> {
+  return (
+    typeof answer === 'object' && answer !== null && 'userId' in answer && typeof answer.userId === 'string'
+  )
 }

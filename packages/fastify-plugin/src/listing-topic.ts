@@ -1,6 +1,7 @@
 import type { AnyLiveStore } from '@livestore-kv/core'
 import type { AnyWatch } from './entry-topic.ts'
 import type { ListingSubscription } from './listing-subscription.ts'
+import { endOf } from './store-end.ts'
 import { Topic } from './topic.ts'
 import { wireUpdate } from './wire-updates.ts'
 
@@ -21,7 +22,7 @@ export class ListingTopic {
   readonly changes: boolean
   readonly #options: ListingTopicOptions
   readonly #topic: Topic<ListingSubscription>
-  #isOver = false
+  readonly #over = new AbortController()
 
   constructor(options: ListingTopicOptions) {
     const { number, store, changes, watch, onError } = options
@@ -37,6 +38,13 @@ export class ListingTopic {
       const context = { position: { epoch: 0, version: 0 }, lock: null, expiresAt: undefined }
       this.#topic.publish(wireUpdate(update, context))
     })
+    endOf(store, this.#over.signal).then(
+      () => this.#end(),
+      (error: unknown) => {
+        onError(error)
+        this.#end()
+      },
+    )
   }
 
   get number(): number {
@@ -44,7 +52,7 @@ export class ListingTopic {
   }
 
   get isOver(): boolean {
-    return this.#isOver
+    return this.#over.signal.aborted
   }
 
   add(subscription: ListingSubscription): void {
@@ -61,9 +69,15 @@ export class ListingTopic {
   }
 
   close(): void {
-    if (this.#isOver) return
-    this.#isOver = true
+    if (this.isOver) return
+    this.#over.abort()
     this.#options.watch.close()
     this.#options.over(this)
+  }
+
+  /** The store was closed: there is nothing more to tell. */
+  #end(): void {
+    for (const subscription of this.#topic.clear()) subscription.end()
+    this.close()
   }
 }

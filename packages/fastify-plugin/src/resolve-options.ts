@@ -37,7 +37,9 @@ const LIMITS = {
   requestBurst: 100,
   pending: 256,
   listing: 1_000,
+  listingScan: 10_000,
   leaseMs: 30_000,
+  waitMs: 30_000,
   budgetBytes: 1_048_576,
   stallMs: 10_000,
 }
@@ -51,7 +53,7 @@ export function resolveOptions(options: Unchecked): ResolvedOptions {
     }
   }
   const stores = storeList(options.stores)
-  const { budgetBytes, stallMs, ...limits } = limitsOf(options.limits)
+  const { listingScan, budgetBytes, stallMs, ...limits } = limitsOf(options.limits)
   return {
     path: text('path', options.path ?? '/live'),
     origins: originSet(options.origins ?? []),
@@ -62,6 +64,7 @@ export function resolveOptions(options: Unchecked): ResolvedOptions {
       authorize: callable<EndpointOptions['authorize']>('authorize', options.authorize),
       prepare: stampsByStore(options.prepare ?? {}, stores),
       limits: limits satisfies WireLimits,
+      scanLimit: listingScan,
       budgetBytes,
       capBytes: 4 * budgetBytes,
       stallMs,

@@ -6,6 +6,7 @@ import type { Outbox } from './outbox.ts'
 import { Reply } from './reply.ts'
 import { asRequestError, errorFrame, RequestError } from './request-error.ts'
 import { readyFor } from './requests/handlers.ts'
+import type { Enter } from './requests/request-handler.ts'
 import { Subscriptions } from './subscriptions.ts'
 
 export interface SessionOptions {
@@ -21,6 +22,8 @@ interface Pending {
   readonly type: RequestType
   readonly abort: AbortController
 }
+
+const FAILED = 'the server failed'
 
 /** What one authenticated client asks for, holds and watches. */
 export class Session {
@@ -90,12 +93,23 @@ export class Session {
   async #enter(request: RequestFrame, signal: AbortSignal): Promise<void> {
     const reply = new Reply((frame) => this.#settle(request.id, frame))
     try {
-      const enter = await readyFor({ session: this, request, signal })
+      const enter = await this.#ready(request, signal)
       if (this.#ended) return
       signal.throwIfAborted()
       enter(reply)?.catch((error: unknown) => this.#failed(request.id, error))
     } catch (error) {
       this.#failed(request.id, error)
+    }
+  }
+
+  /** What the application throws while it is asked is its own affair, even where a store of its own threw it. */
+  async #ready(request: RequestFrame, signal: AbortSignal): Promise<Enter<RequestType>> {
+    try {
+      return await readyFor({ session: this, request, signal })
+    } catch (error) {
+      if (error instanceof RequestError) throw error
+      this.onError(error)
+      throw new RequestError('INTERNAL', FAILED)
     }
   }
 
@@ -113,7 +127,7 @@ export class Session {
   #failed(id: number, error: unknown): void {
     const known = asRequestError(error)
     if (known === undefined) this.onError(error)
-    this.#fail(id, known ?? new RequestError('INTERNAL', 'the server failed'))
+    this.#fail(id, known ?? new RequestError('INTERNAL', FAILED))
   }
 
   #fail(id: number | undefined, error: RequestError): void {

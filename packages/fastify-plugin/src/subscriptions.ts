@@ -30,9 +30,9 @@ export class Subscriptions {
     this.#byTopic.set(subscription.number, subscription)
   }
 
-  /** Forgets it; whether there was one. */
-  delete(topic: number): boolean {
-    return this.#byTopic.delete(topic)
+  /** Forgets it. */
+  delete(topic: number): void {
+    this.#byTopic.delete(topic)
   }
 
   /** Ends them all. */

@@ -53,14 +53,14 @@ export class Topics {
       watch.close()
       return other
     }
-    const topic: EntryTopic = new EntryTopic({
+    const topic = new EntryTopic({
       number: ++this.#number,
       store,
       watch,
       entry,
       onError: this.#onError,
-      over: () => {
-        if (this.#entries.get(name) === topic) this.#entries.delete(name)
+      over: (ended) => {
+        if (this.#entries.get(name) === ended) this.#entries.delete(name)
       },
     })
     if (topic.isOver) return undefined
@@ -75,14 +75,14 @@ export class Topics {
       watch.close()
       return other
     }
-    const topic: ListingTopic = new ListingTopic({
+    const topic = new ListingTopic({
       number: ++this.#number,
       store,
       changes,
       watch,
       onError: this.#onError,
-      over: () => {
-        if (this.#listings.get(name) === topic) this.#listings.delete(name)
+      over: (ended) => {
+        if (this.#listings.get(name) === ended) this.#listings.delete(name)
       },
     })
     this.#listings.set(name, topic)

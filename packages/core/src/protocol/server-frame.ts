@@ -30,6 +30,8 @@ export interface WireLimits {
   readonly listing: number
   /** The longest lease, in milliseconds. */
   readonly leaseMs: number
+  /** The longest wait for a lock, in milliseconds. */
+  readonly waitMs: number
 }
 
 /** The server's frames by their type. */
@@ -84,6 +86,7 @@ const isLimits = object<WireLimits>({
   pending: isNumber,
   listing: isNumber,
   leaseMs: isNumber,
+  waitMs: isNumber,
 })
 
 const FIELDS: { readonly [K in ServerFrameType]: Fields<ServerFrames[K]> } = {

@@ -46,9 +46,19 @@ function joinEntry(session: Session, topic: EntryTopic, reply: Reply<'watch'>): 
     // A fresh snapshot makes good whatever was missed.
     if (known instanceof EntrySubscription) known.refresh()
     reply.answer({ topic: topic.number, ...topic.snapshot() })
+  } catch (error) {
+    // The client did not learn the topic (JSON cannot hold the value, for example): it could never unwatch it.
+    if (known === undefined) endSubscription(session, topic.number)
+    throw error
   } finally {
     topic.closeIfUnused()
   }
+}
+
+function endSubscription({ subscriptions }: Session, topic: number): void {
+  const subscription = subscriptions.get(topic)
+  subscriptions.delete(topic)
+  subscription?.close()
 }
 
 export const watchStore: RequestHandler<'watchStore'> = async ({ session, request }) => {
@@ -62,7 +72,8 @@ export const watchStore: RequestHandler<'watchStore'> = async ({ session, reques
     try {
       await subscription.list((entries) => reply.answer({ topic: topic.number, entries }))
     } catch (error) {
-      session.subscriptions.delete(topic.number)
+      // By now there may be another one to the same topic.
+      if (session.subscriptions.get(topic.number) === subscription) session.subscriptions.delete(topic.number)
       subscription.close()
       throw error
     }
@@ -77,7 +88,7 @@ function listingSubscription(session: Session, topic: ListingTopic): ListingSubs
     topic.closeIfUnused()
     return undefined
   }
-  const { limits, authorize } = endpoint.options
+  const { limits, authorize, scanLimit } = endpoint.options
   const store = topic.store.definition.name
   const { user } = identity
   try {
@@ -90,6 +101,8 @@ function listingSubscription(session: Session, topic: ListingTopic): ListingSubs
     topic,
     outbox,
     limit: limits.listing,
+    scanLimit,
+    ended: () => subscriptions.delete(topic.number),
     maySee: (key) => authorize({ user, action: 'watchStore', store, key }),
     onError: session.onError,
   })
@@ -102,10 +115,8 @@ export const unwatch: RequestHandler<'unwatch'> =
   ({ session, request }) =>
   (reply) => {
     const { topic } = request
-    const subscription = session.subscriptions.get(topic)
-    if (subscription === undefined)
+    if (session.subscriptions.get(topic) === undefined)
       throw new RequestError('NOT_FOUND', `there is no subscription to topic ${topic}`)
-    session.subscriptions.delete(topic)
-    subscription.close()
+    endSubscription(session, topic)
     reply.answer({})
   }
