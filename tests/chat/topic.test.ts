@@ -59,6 +59,31 @@ describe('the topic', () => {
     expect(await ada.page.getByRole('textbox', { name: 'Topic of the room' }).isVisible()).toBe(false)
   })
 
+  it('is taken back once, however fast its moderator goes on writing', async () => {
+    const clock = stoppedClock()
+    await using stage = await Stage.open({ clock })
+    const ada = await stage.visit('Ada')
+    const ben = await stage.visit('Ben', { url: await ada.openRoom('Tea time') })
+    await ben.draft.waitFor()
+    await editTopic(ada)
+    const held = ben.page.getByText(/is editing the topic/)
+    await held.waitFor()
+    clock.advance(15_000)
+    await expect.poll(() => held.isVisible()).toBe(false)
+
+    // Two keystrokes before the server can answer the first.
+    await ada.page.getByRole('textbox', { name: 'Topic of the room' }).evaluate((field) => {
+      for (let stroke = 0; stroke < 2; stroke++) field.dispatchEvent(new Event('input'))
+    })
+    await held.waitFor()
+    // A second request for the topic would have waited for long enough.
+    clock.advance(500)
+    await ada.page.keyboard.type('Which tea?')
+    await ada.page.keyboard.press('Enter')
+
+    await ben.page.getByText('Which tea?').waitFor()
+  })
+
   it('is held once: the same moderator in another window has to wait', async () => {
     await using stage = await Stage.open()
     const ada = await stage.visit('Ada')

@@ -19,9 +19,11 @@ export const fetchQuestion: Question = {
     for (let bar = 0; bar < effort.entries; bar++) map.set(store.init({ bar, baz: 1 }), { bar, baz: 1 })
     const keys = new KeyRing(map.keys())
 
+    // Counted, not kept: to keep an object is to touch the header of its page, which is no part of finding it.
+    let missing = 0
     const contest = new Contest(effort)
-    contest.add('raw Map.get', () => do_not_optimize(map.get(keys.next())))
-    contest.add('Livestore fetch', () => do_not_optimize(store.fetch(keys.next())))
+    contest.add('raw Map.get', () => (map.get(keys.next()) === undefined ? missing++ : 0))
+    contest.add('Livestore fetch', () => (store.fetch(keys.next()) === undefined ? missing++ : 0))
 
     await using redis = effort.quick ? undefined : await RedisServer.start()
     if (!effort.quick) {
@@ -39,6 +41,7 @@ export const fetchQuestion: Question = {
     }
 
     await contest.run()
+    if (missing > 0) throw new Error(`${missing} entries were not found`)
     return {
       rows: contest.rows('raw Map.get'),
       goals: [

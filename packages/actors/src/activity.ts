@@ -23,6 +23,12 @@ export class Activity<T extends LiveValueTypes> {
   }
 
   get isOver(): boolean {
-    return !this.isTaken && !this.isWatched && this.touchedAt === undefined && this.expiresAt === undefined
+    return (
+      !this.isTaken &&
+      !this.mailbox?.isServing &&
+      !this.isWatched &&
+      this.touchedAt === undefined &&
+      this.expiresAt === undefined
+    )
   }
 }

@@ -30,7 +30,8 @@ export class Deadlines<T extends LiveValueTypes> {
 
   /** Restarts the idle clock. */
   touch(actor: EntryActor<T>): void {
-    actor.wakeUp().touchedAt = this.#context.options.clock.now()
+    // Where nothing is idle too long, there is nothing to remember.
+    if (this.#context.options.expiry) actor.wakeUp().touchedAt = this.#context.options.clock.now()
     this.#tell(actor)
   }
 

@@ -1,4 +1,7 @@
-/** Freezes values throughout; each object once, whoever else holds or froze it. */
+/**
+ * Freezes values throughout; each object once, whoever else holds or froze it. Objects and arrays, that is: a `Map`, a
+ * `Set`, a `Date` or a typed array can be written to after `Object.freeze` as before.
+ */
 export class Freezer {
   readonly #frozen = new WeakSet()
 
@@ -8,6 +11,8 @@ export class Freezer {
     if (ArrayBuffer.isView(value)) return value
     this.#frozen.add(Object.freeze(value))
     for (const member of Object.values(value)) this.freeze(member)
+    if (value instanceof Map) for (const pair of value) for (const member of pair) this.freeze(member)
+    if (value instanceof Set) for (const member of value) this.freeze(member)
     return value
   }
 }

@@ -1,22 +1,26 @@
 import type { Clock, LiveValueTypes } from '@livestore-kv/core'
 import { Alarm } from './alarm.ts'
-import type { Patience } from './patience.ts'
 import type { Waiter } from './waiter.ts'
 
 /** Those who wait equally long, in the order in which they started: the first is the first to lose patience. */
 export class Line<T extends LiveValueTypes> {
   readonly timeoutMs: number
   readonly #clock: Clock
+  readonly #giveUp: (waiter: Waiter<T>) => void
   readonly #alarm: Alarm
-  readonly #patience: Patience<T>
   #first: Waiter<T> | undefined = undefined
   #last: Waiter<T> | undefined = undefined
 
-  constructor(timeoutMs: number, clock: Clock, patience: Patience<T>) {
+  /** `giveUp` takes the waiter out of the line. */
+  constructor(clock: Clock, timeoutMs: number, giveUp: (waiter: Waiter<T>) => void) {
     this.timeoutMs = timeoutMs
     this.#clock = clock
-    this.#patience = patience
+    this.#giveUp = giveUp
     this.#alarm = new Alarm(clock, () => this.#ring())
+  }
+
+  get isEmpty(): boolean {
+    return this.#first === undefined
   }
 
   push(waiter: Waiter<T>): void {
@@ -47,9 +51,8 @@ export class Line<T extends LiveValueTypes> {
   #ring(): void {
     const now = this.#clock.now()
     for (let waiter = this.#first; waiter && waiter.deadline <= now; waiter = this.#first) {
-      this.#patience.giveUp(waiter)
+      this.#giveUp(waiter)
     }
     if (this.#first) this.#alarm.set(this.#first.deadline)
-    else this.#patience.drop(this)
   }
 }

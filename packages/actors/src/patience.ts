@@ -7,42 +7,41 @@ import type { Waiter } from './waiter.ts'
  * ending a wait cost O(1). As Node's own timers do it (`lib/internal/timers.js`).
  */
 export class Patience<T extends LiveValueTypes> {
-  /** Fails a waiter whose time is up, and takes it out of its line. */
-  readonly giveUp: (waiter: Waiter<T>) => void
   readonly #clock: Clock
-  readonly #lines = new Map<number, Line<T>>()
-  /** Most callers wait equally long. */
-  #latest: Line<T> | undefined = undefined
+  readonly #giveUp: (waiter: Waiter<T>) => void
+  /** Of those who wait as long as the store says; kept while it is empty, for there will be others. */
+  readonly #usual: Line<T>
+  readonly #others = new Map<number, Line<T>>()
 
-  constructor(clock: Clock, giveUp: (waiter: Waiter<T>) => void) {
+  /** `giveUp` fails a waiter whose time is up, and deletes it here. */
+  constructor(clock: Clock, waitTimeoutMs: number, giveUp: (waiter: Waiter<T>) => void) {
     this.#clock = clock
-    this.giveUp = giveUp
+    this.#giveUp = giveUp
+    this.#usual = new Line(clock, waitTimeoutMs, giveUp)
   }
 
   add(waiter: Waiter<T>, timeoutMs: number): void {
-    if (this.#latest?.timeoutMs !== timeoutMs)
-      this.#latest = this.#lines.get(timeoutMs) ?? this.#open(timeoutMs)
-    this.#latest.push(waiter)
+    const line = timeoutMs === this.#usual.timeoutMs ? this.#usual : this.#line(timeoutMs)
+    line.push(waiter)
   }
 
   delete(waiter: Waiter<T>): void {
-    waiter.line?.delete(waiter)
-  }
-
-  /** Forgets a line in which nobody waits any more. */
-  drop(line: Line<T>): void {
-    this.#lines.delete(line.timeoutMs)
-    if (this.#latest === line) this.#latest = undefined
+    const { line } = waiter
+    line?.delete(waiter)
+    if (line === undefined || line === this.#usual || !line.isEmpty) return
+    line.close()
+    this.#others.delete(line.timeoutMs)
   }
 
   /** Clears the timers. */
   close(): void {
-    for (const line of this.#lines.values()) line.close()
+    this.#usual.close()
+    for (const line of this.#others.values()) line.close()
   }
 
-  #open(timeoutMs: number): Line<T> {
-    const line = new Line(timeoutMs, this.#clock, this)
-    this.#lines.set(timeoutMs, line)
+  #line(timeoutMs: number): Line<T> {
+    const line = this.#others.get(timeoutMs) ?? new Line(this.#clock, timeoutMs, this.#giveUp)
+    this.#others.set(timeoutMs, line)
     return line
   }
 }

@@ -73,13 +73,14 @@ export class ShardSupervisor<T extends LiveValueTypes> {
 
   watch(actor: EntryActor<T>, { awaitCreation = false, signal }: WatchOptions): Watch<T> {
     const { key } = actor.entry
-    const watch: Watch<T> = new Watch(key, this.#source(key), awaitCreation)
+    const source = awaitCreation ? this.#sourceOfKey(key) : this.#sourceOf(actor)
+    const watch: Watch<T> = new Watch(key, source, awaitCreation)
     actor.addWatch(watch)
     return watch.closeOn(signal)
   }
 
   watchAwaited(key: EntryKey, signal: AbortSignal | undefined): Watch<T> {
-    const watch: Watch<T> = new Watch(key, this.#source(key), true)
+    const watch: Watch<T> = new Watch(key, this.#sourceOfKey(key), true)
     const awaiting = this.#awaiting.get(key) ?? new Set()
     this.#awaiting.set(key, awaiting.add(watch))
     return watch.closeOn(signal)
@@ -144,10 +145,20 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     }
   }
 
-  #source(key: EntryKey): WatchSource<T> {
-    const context = this.#context
+  /** What one incarnation has to say, to its end. */
+  #sourceOf(actor: EntryActor<T>): WatchSource<T> {
     return {
-      ...context.watchSource(),
+      ...this.#context.watchSource(),
+      current: () => actor.entry,
+      lock: () => actor.activity?.guard?.info,
+      detach: (watch) => actor.deleteWatch(watch),
+    }
+  }
+
+  /** What whichever incarnation is the current one has to say. */
+  #sourceOfKey(key: EntryKey): WatchSource<T> {
+    return {
+      ...this.#context.watchSource(),
       current: () => this.#actors.get(key)?.entry,
       lock: () => this.#actors.get(key)?.activity?.guard?.info,
       detach: (watch) => {

@@ -1,11 +1,10 @@
 import { StoreError } from '@livestore-kv/core'
-import type { Definition } from '@livestore-kv/core'
+import type { Definition, TypesOf } from '@livestore-kv/core'
 import type { Store } from './store.ts'
 
 // `Store` is invariant in its types, so only `any` spans stores of different kinds.
 // oxlint-disable-next-line typescript/no-explicit-any
 type AnyStore = Store<any>
-type TypesOf<S> = S extends Store<infer T> ? T : never
 type StoreNamed<S extends AnyStore, N> = S extends AnyStore
   ? TypesOf<S>['name'] extends N
     ? S

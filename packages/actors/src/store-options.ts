@@ -9,7 +9,7 @@ export interface ExpiryOptions<T extends LiveValueTypes> {
   /** An entry that was not changed for so many milliseconds expires. */
   readonly timeoutMs: number
   /**
-   * How often due entries are looked for, in milliseconds.
+   * How often due entries are looked for, in milliseconds; at least 1.
    *
    * @default 1_000
    */
@@ -53,7 +53,8 @@ export interface StoreOptions<T extends LiveValueTypes> {
   /** Absent: entries never expire, except by a deadline of their own. */
   readonly expiry?: ExpiryOptions<T>
   /**
-   * Deep-freezes what is stored, so that a stray write throws.
+   * Freezes objects and arrays that are stored, at any depth, so that a stray write throws; the members of a `Map` or
+   * `Set` too, but not the `Map` or `Set` itself, nor a `Date`.
    *
    * @default process.env.NODE_ENV === 'production' ? false : 'deep'
    */
@@ -100,7 +101,7 @@ export function resolveOptions<T extends LiveValueTypes>(options: StoreOptions<T
   assertKnown('options', options, KNOWN)
   if (options.expiry !== undefined) assertKnown('expiry', options.expiry, KNOWN_OF_EXPIRY)
   const { expiry, clock = new SystemClock(), onError = warn } = options
-  const sweepMs = milliseconds('expiry.sweepMs', expiry?.sweepMs ?? 1_000)
+  const sweepMs = milliseconds('expiry.sweepMs', expiry?.sweepMs ?? 1_000, 1)
   assertFunction('onError', onError)
   if (expiry?.keepWhile !== undefined) assertFunction('expiry.keepWhile', expiry.keepWhile)
   for (const method of ['now', 'setTimeout', 'clearTimeout'] as const) {

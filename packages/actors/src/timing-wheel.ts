@@ -5,6 +5,7 @@ export interface WheelNode {
 }
 
 interface Slot extends WheelNode {
+  readonly index: number
   previous: WheelNode
   next: WheelNode
 }
@@ -24,7 +25,7 @@ export class TimingWheel<TNode extends WheelNode> {
     this.#slotMs = slotMs
   }
 
-  /** Whether nothing has been filed since the last slot was emptied. */
+  /** Whether nothing is filed. */
   get isEmpty(): boolean {
     return this.#slots.size === 0
   }
@@ -41,32 +42,41 @@ export class TimingWheel<TNode extends WheelNode> {
   }
 
   unfile(node: TNode): void {
-    if (node.previous) node.previous.next = node.next
-    if (node.next) node.next.previous = node.previous
+    const { previous, next } = node
+    if (previous === undefined || next === undefined) return
+    previous.next = next
+    next.previous = previous
     node.previous = undefined
     node.next = undefined
+    // On both sides of a node at once is only its slot, which is empty now.
+    if (previous === next) this.#slots.delete((next as Slot).index)
   }
 
   /** Unfiles and answers one node that is due at `nowMs`, or `undefined` when none is. */
   takeDue(nowMs: number): TNode | undefined {
     const current = Math.floor(nowMs / this.#slotMs)
-    for (; this.#slots.size > 0 && this.#cursor <= current; this.#cursor++) {
+    // After a long sleep, one look at the slots there are beats a look at every moment that there was.
+    if (current - this.#cursor > this.#slots.size) this.#cursor = this.#earliest()
+    for (; this.#cursor <= current && this.#slots.size > 0; this.#cursor++) {
       const slot = this.#slots.get(this.#cursor)
       if (slot === undefined) continue
-      if (slot.next !== slot) {
-        // Only `file` links nodes into a slot, and it takes TNodes.
-        const node = slot.next as TNode
-        this.unfile(node)
-        return node
-      }
-      this.#slots.delete(this.#cursor)
+      // Only `file` links nodes into a slot, and it takes TNodes.
+      const node = slot.next as TNode
+      this.unfile(node)
+      return node
     }
     return undefined
   }
 
+  #earliest(): number {
+    let earliest = Infinity
+    for (const index of this.#slots.keys()) earliest = Math.min(earliest, index)
+    return earliest
+  }
+
   #open(index: number): Slot {
     // Linked to itself in the next two lines, before anybody can see it.
-    const slot = { previous: undefined, next: undefined } as unknown as Slot
+    const slot = { index, previous: undefined, next: undefined } as unknown as Slot
     slot.previous = slot
     slot.next = slot
     this.#slots.set(index, slot)

@@ -19,7 +19,9 @@ export class Turns<T extends LiveValueTypes> {
 
   constructor(context: StoreContext<T>) {
     this.#context = context
-    this.#patience = new Patience(context.options.clock, (waiter) => this.#giveUp(waiter))
+    this.#patience = new Patience(context.options.clock, context.options.waitTimeoutMs, (waiter) =>
+      this.#giveUp(waiter),
+    )
   }
 
   /** Whether a call may act on the entry at once. */

@@ -99,6 +99,24 @@ describe('a guard of the in-memory store', () => {
     expect(store.fetch(key)).toMatchObject({ value, version: 1 })
   })
 
+  it('answers those who wait in their order, whoever asks for more while they are served', async () => {
+    await using store = createStore(foo)
+    const key = store.init({ bar: 1, baz: 2 })
+    const guard = store.tryAcquire(key)
+    const order: string[] = []
+    let asked: Promise<unknown> | undefined
+    store.watchAll().onUpdate((update) => {
+      if (update.type === 'mutate') asked ??= store.mutate(key, { type: 'setBar', bar: 7 })
+    })
+    const first = store.mutate(key, { type: 'setBar', bar: 5 }).then(() => order.push('first'))
+    const second = store.mutate(key, { type: 'setBar', bar: 6 }).then(() => order.push('second'))
+
+    guard?.release()
+    await Promise.all([first, second, asked])
+
+    expect(order).toEqual(['first', 'second'])
+  })
+
   it('leaves no timer when it is released before its lease ends', async () => {
     const clock = new FakeClock()
     await using store = createStore(foo, { clock })

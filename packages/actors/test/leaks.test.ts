@@ -200,6 +200,23 @@ describe('10. nothing leaks', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('a wait of its own length leaves no timer when it ends early', async () => {
+    const clock = new FakeClock()
+    await using store = createStore(foo, { clock })
+    const key = store.init({ bar: 1, baz: 2 })
+    using _ = store.tryAcquire(key)
+    const before = clock.pending
+
+    for (let timeoutMs = 1_000_000; timeoutMs < 1_000_100; timeoutMs++) {
+      const abort = new AbortController()
+      const waiting = store.acquire(key, { timeoutMs, signal: abort.signal }).catch(() => undefined)
+      abort.abort()
+      await waiting
+    }
+
+    expect(clock.pending).toBe(before)
+  })
+
   it('no timer keeps the process alive', async () => {
     const program = `
       import { createStore, defineValue, ok } from '@livestore-kv/actors'

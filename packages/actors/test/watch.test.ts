@@ -100,6 +100,26 @@ describe('a watch of the in-memory store', () => {
     expect(versions).toEqual([5])
   })
 
+  it('tells of the incarnation that it watched, not of the next one', async () => {
+    await using store = createStore(foo, { channelCapacity: 1 })
+    const key = store.init(value)
+    const watch = store.watch(key)
+    for (const bar of [2, 3]) await store.mutate(key, { type: 'setBar', bar })
+    await store.remove(key)
+    store.create(key, { bar: 9, baz: 9 })
+    using _ = store.tryAcquire(key, { holder: 'ada' })
+
+    const lock = watch?.lock
+    const updates: Update<FooTypes>[] = []
+    for await (const update of watch ?? []) updates.push(update)
+
+    expect(lock).toBeUndefined()
+    expect(updates).toMatchObject([
+      { type: 'lagged', missed: 2, entry: { version: 3, value: { bar: 3 } } },
+      { type: 'remove', old: { version: 3 } },
+    ])
+  })
+
   it('of a bad key is INVALID_KEY where it would await creation', async () => {
     await using store = createStore(foo)
 

@@ -4,7 +4,10 @@ import type { LiveValueTypes, MessageOf } from './live-value.ts'
 export interface TurnOptions {
   /** Runs under the lock that the caller holds. */
   readonly token?: number
-  /** Fails with `VERSION_CONFLICT` unless the entry is at this version; `0` = must not exist. */
+  /**
+   * Fails with `VERSION_CONFLICT` unless the entry is at this version; `0` = must not exist. A call that answers
+   * `undefined` for a missing key still does.
+   */
   readonly ifVersion?: number | { readonly epoch: number; readonly version: number }
   /** Gives up waiting when it aborts, and rejects with its reason. */
   readonly signal?: AbortSignal

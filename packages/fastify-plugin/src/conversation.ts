@@ -3,12 +3,15 @@ import type { Settlement } from './outcome.ts'
 import { Reply } from './reply.ts'
 import { asRequestError, errorFrame, RequestError } from './request-error.ts'
 import { readyFor } from './requests/handlers.ts'
+import type { Enter } from './requests/request-handler.ts'
 import type { Session } from './session.ts'
 
 interface Pending {
   readonly type: RequestType
   readonly abort: AbortController
 }
+
+const FAILED = 'the server failed'
 
 /** What only its own connection waits for: it is given up with the connection. */
 const GIVEN_UP: ReadonlySet<RequestType> = new Set(['acquire', 'watch', 'watchStore'])
@@ -67,7 +70,7 @@ export class Conversation {
       const known = outcomes.find(mid)
       const outcome = known ?? outcomes.open(mid)
       this.#pending.set(id, { type, abort: outcome.abort })
-      outcome.tell((settlement) => this.#settle(id, settlement))
+      outcome.tell((settlement) => this.#settleAnyhow(id, settlement))
       if (!known) this.#run(request, outcome.abort.signal, (settlement) => outcome.settle(settlement))
     } catch (error) {
       this.#settle(id, this.#failed(error))
@@ -78,7 +81,7 @@ export class Conversation {
     const session = this.#session
     session.inTurn(async () => {
       try {
-        const enter = await readyFor({ session, request, signal })
+        const enter = await this.#ready(request, signal)
         if (session.hasEnded || (this.#ended && request.type !== 'mutate')) return
         signal.throwIfAborted()
         enter(new Reply(settle))?.catch((error: unknown) => settle(this.#failed(error)))
@@ -86,6 +89,17 @@ export class Conversation {
         settle(this.#failed(error))
       }
     })
+  }
+
+  /** What the application throws while it is asked is its own affair, even where a store of its own threw it. */
+  async #ready(request: RequestFrame, signal: AbortSignal): Promise<Enter<RequestType>> {
+    try {
+      return await readyFor({ session: this.#session, request, signal })
+    } catch (error) {
+      if (error instanceof RequestError) throw error
+      this.#session.onError(error)
+      throw new RequestError('INTERNAL', FAILED)
+    }
   }
 
   #cancel(id: number): boolean {
@@ -96,19 +110,23 @@ export class Conversation {
 
   #settle(id: number, settlement: Settlement): void {
     this.#pending.delete(id)
-    if (this.#ended) return this.#session.endpoint.tally.drop('unanswered')
+    if (this.#ended) this.#session.endpoint.tally.drop('unanswered')
+    else this.#send(settlement(id))
+  }
+
+  /** An outcome stands, though JSON cannot hold it: that is the server's failure. */
+  #settleAnyhow(id: number, settlement: Settlement): void {
     try {
-      this.#send(settlement(id))
+      this.#settle(id, settlement)
     } catch (error) {
-      // What JSON cannot hold is the server's failure.
-      this.#send(this.#failed(error)(id))
+      this.#settle(id, this.#failed(error))
     }
   }
 
   #failed(error: unknown): Settlement {
     const known = asRequestError(error)
     if (known === undefined) this.#session.onError(error)
-    return failure(known ?? new RequestError('INTERNAL', 'the server failed'))
+    return failure(known ?? new RequestError('INTERNAL', FAILED))
   }
 }
 

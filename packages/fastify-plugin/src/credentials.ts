@@ -30,7 +30,7 @@ export class Credentials {
   /** Whom `token` stands for, from now until it runs out; `undefined` if it was refused. One user, once there is one. */
   async show(token: string | undefined): Promise<Identity<unknown> | undefined> {
     const { endpoint, client, request, refused } = this.#options
-    let identity: Identity<unknown> | undefined
+    let identity: unknown
     try {
       identity = await endpoint.authenticate({ token, client, request })
     } catch (error) {
@@ -38,7 +38,7 @@ export class Credentials {
       return undefined
     }
     if (this.#hasEnded()) return undefined
-    if (identity === undefined) {
+    if (!isIdentity(identity)) {
       refused(CloseCode.credentialsRefused, 'the credentials were refused')
       return undefined
     }
@@ -77,4 +77,11 @@ export class Credentials {
     endpoint.onError(error, request)
     refused(CloseCode.credentialsExpired, 'the credentials could not be checked')
   }
+}
+
+// JavaScript answers `null`, `false` or a user without an id as readily.
+function isIdentity(answer: unknown): answer is Identity<unknown> {
+  return (
+    typeof answer === 'object' && answer !== null && 'userId' in answer && typeof answer.userId === 'string'
+  )
 }

@@ -49,6 +49,8 @@ export interface EndpointOptions {
   /** By the store's name. */
   readonly prepare: ReadonlyMap<string, Partial<Record<'value' | 'mutation' | 'message', AnyPrepare>>>
   readonly limits: WireLimits
+  /** Entries that may be looked at for one listing. */
+  readonly scanLimit: number
   readonly helloMs: number
   /** How long a session outlives its connection. */
   readonly graceMs: number

@@ -10,7 +10,7 @@ import type { HeldUpdate } from './listing-join.ts'
 import type { ListingTopic } from './listing-topic.ts'
 import type { Outbox } from './outbox.ts'
 import { RequestError } from './request-error.ts'
-import type { Tally } from './tally.ts'
+import type { DropReason, Tally } from './tally.ts'
 import type { Subscriber } from './topic.ts'
 
 /** Updates that may wait for the application to say whether they may be seen. */
@@ -21,12 +21,18 @@ const SLICE = 1_000
 // There is no one entry that a listing has missed: it is asked for again.
 const LAGGED = { type: 'lagged', entry: null, lock: null, expiresAt: null } as const
 
+type Answer = (entries: readonly WireEntry[]) => void
+
 export interface ListingSubscriptionOptions {
   readonly topic: ListingTopic
   /** Entries that the listing may hold. */
   readonly limit: number
+  /** Entries that may be looked at for it, seen or not. */
+  readonly scanLimit: number
   /** Whether the user may see the entry of `key`. */
   readonly maySee: (key: string) => Awaitable<boolean>
+  /** The store was closed, and the subscription ended with it. */
+  readonly ended: () => void
   readonly onError: (error: unknown) => void
   readonly tally: Tally
 }
@@ -45,10 +51,13 @@ export class ListingSubscription implements Subscriber {
   /** Updates that wait for the listing to be answered, or for the application. */
   #held: HeldUpdate[] = []
   #listing: Promise<void> = Promise.resolve()
+  /** The listing that has not begun yet, and whom it will answer. */
+  #next: { readonly answers: Answer[]; readonly listing: Promise<void> } | undefined
   #isReady = false
   /** Updates that came while a listing was gathered, and more than could be held. */
   #lost = 0
-  #isClosed = false
+  /** Why nothing is told any more. */
+  #closed: RequestError | undefined
 
   constructor(options: ListingSubscriptionOptions) {
     this.topic = options.topic
@@ -111,20 +120,19 @@ export class ListingSubscription implements Subscriber {
 
   /**
    * Gathers the entries that the user may see, has `answer` tell them, and goes on from there: what is told about
-   * them meanwhile is held back. One listing at a time.
+   * them meanwhile is held back. One listing at a time; all who ask before the next one begins share it.
+   *
+   * @throws RequestError `LISTING_TOO_LARGE`, `CANCELLED`, `STORE_CLOSED`
    */
-  list(answer: (entries: readonly WireEntry[]) => void): Promise<void> {
-    const listing = this.#listing.then(async () => {
-      this.#isReady = false
-      this.#lost = 0
-      this.#seen.clear()
-      const entries = await this.#gather()
-      if (this.#isClosed) return
-      answer(entries)
-      this.#follow(entries)
-    })
-    this.#listing = listing.catch(() => undefined)
-    return listing
+  list(answer: Answer): Promise<void> {
+    if (this.#next === undefined) {
+      const answers: Answer[] = []
+      const listing = this.#listing.then(() => this.#list(answers))
+      this.#next = { answers, listing }
+      this.#listing = listing.catch(() => undefined)
+    }
+    this.#next.answers.push(answer)
+    return this.#next.listing
   }
 
   deliver(frame: Uint8Array, update: WireUpdate): void {
@@ -134,27 +142,64 @@ export class ListingSubscription implements Subscriber {
       if (typeof verdict === 'boolean') return this.#tell({ frame, update }, verdict)
     }
     if (this.#held.length < CAPACITY) this.#held.push({ frame, update })
-    // Before the answer, nobody knows this topic: whoever gets it then learns right after it.
-    else if (this.#isReady) this.#lag.miss(update, 'listing')
-    else this.#lost++
+    else if (this.#isReady) this.#skip(update, 'listing')
+    else this.#lose(update)
     if (this.#isReady && this.#held.length === 1) void this.#release()
   }
 
   miss(update: WireUpdate): void {
-    this.#lag?.miss(update, 'encoding')
+    this.#skip(update, 'encoding')
+  }
+
+  /** Ends it for the connection too: the store was closed, and whoever lists again is told so. */
+  end(): void {
+    const { missed, missedMessages } = this.#lag?.forget() ?? { missed: 0, missedMessages: 0 }
+    if (this.#isReady) this.#push({ ...LAGGED, missed: missed + this.#held.length, missedMessages })
+    this.#close(new RequestError('STORE_CLOSED', 'the store was closed meanwhile'))
+    this.#options.ended()
   }
 
   close(): void {
-    this.#isClosed = true
+    this.#close(new RequestError('CANCELLED', 'the subscription was ended meanwhile'))
+  }
+
+  #close(reason: RequestError): void {
+    this.#closed ??= reason
     this.rest()
     this.topic.delete(this)
   }
 
+  #skip(update: WireUpdate, reason: DropReason): void {
+    this.#forget(update)
+    this.#lag?.miss(update, reason)
+  }
+
+  async #list(answers: readonly Answer[]): Promise<void> {
+    this.#next = undefined
+    this.#isReady = false
+    this.#lost = 0
+    this.#seen.clear()
+    const entries = await this.#gather()
+    if (this.#closed) throw this.#closed
+    for (const answer of answers) answer(entries)
+    this.#follow(entries)
+  }
+
+  /** Before the answer, nobody knows this topic: whoever gets it then learns right after it. */
+  #lose(update: WireUpdate): void {
+    this.#forget(update)
+    this.#lost++
+  }
+
   async #gather(): Promise<readonly WireEntry[]> {
-    const { limit } = this.#options
+    const { limit, scanLimit } = this.#options
     const entries: WireEntry[] = []
     let looked = 0
     for await (const entry of this.topic.store.entries()) {
+      if (this.#closed) break
+      if (looked === scanLimit) {
+        throw new RequestError('LISTING_TOO_LARGE', `the store holds more than ${scanLimit} entries`)
+      }
       if (++looked % SLICE === 0) await nextTurn()
       if (!(await this.#maySee(entry.key))) continue
       if (entries.length === limit) {
@@ -175,7 +220,7 @@ export class ListingSubscription implements Subscriber {
 
   /** Tells what is held, in order, as fast as the application says whether it may be seen. */
   async #release(): Promise<void> {
-    for (let next = this.#held[0]; next && this.#isReady && !this.#isClosed; next = this.#held[0]) {
+    for (let next = this.#held[0]; next && this.#isReady && !this.#closed; next = this.#held[0]) {
       const verdict = await this.#verdict(next.update)
       // Listing again, or closing, may have taken it away meanwhile.
       if (this.#held[0] !== next) return
@@ -185,12 +230,16 @@ export class ListingSubscription implements Subscriber {
   }
 
   #tell({ frame, update }: HeldUpdate, verdict: boolean): void {
-    if (update.type === 'remove') this.#seen.delete(update.key)
+    this.#forget(update)
     if (verdict) this.#lag?.offer(frame, update)
   }
 
   #push(update: WireUpdate): void {
     this.#outbox?.push(encoded({ type: 'update', topic: this.number, seq: this.seq, update }))
+  }
+
+  #forget(update: WireUpdate): void {
+    if (update.type === 'remove') this.#seen.delete(update.key)
   }
 
   #verdict(update: WireUpdate): Awaitable<boolean> {
@@ -200,7 +249,9 @@ export class ListingSubscription implements Subscriber {
   #maySee(key: string): Awaitable<boolean> {
     const known = this.#seen.get(key)
     if (known !== undefined) return known
-    const keep = (verdict: boolean): boolean => {
+    // Nothing but `true` opens a door: a forgotten `return` does not.
+    const keep = (answer: unknown): boolean => {
+      const verdict = answer === true
       this.#seen.set(key, verdict)
       return verdict
     }

@@ -2,6 +2,7 @@ import type { AnyLiveStore } from '@livestore-kv/core'
 import type { AnyWatch } from './entry-topic.ts'
 import type { ListingSubscription } from './listing-subscription.ts'
 import type { History } from './history.ts'
+import { endOf } from './store-end.ts'
 import type { Topic } from './topic.ts'
 import { wireUpdate } from './wire-updates.ts'
 
@@ -12,6 +13,7 @@ export interface ListingTopicOptions {
   /** A fresh watch of the whole store. */
   readonly watch: AnyWatch
   readonly topic: Topic<ListingSubscription>
+  readonly onError: (error: unknown) => void
   readonly over: (topic: ListingTopic) => void
 }
 
@@ -21,10 +23,10 @@ export class ListingTopic {
   readonly changes: boolean
   readonly #options: ListingTopicOptions
   readonly #topic: Topic<ListingSubscription>
-  #isOver = false
+  readonly #over = new AbortController()
 
   constructor(options: ListingTopicOptions) {
-    const { store, changes, watch, topic } = options
+    const { store, changes, watch, topic, onError } = options
     this.#options = options
     this.store = store
     this.changes = changes
@@ -37,6 +39,13 @@ export class ListingTopic {
       const context = { position: { epoch: 0, version: 0 }, lock: null, expiresAt: undefined }
       this.#topic.publish(wireUpdate(update, context))
     })
+    endOf(store, this.#over.signal).then(
+      () => this.#end(),
+      (error: unknown) => {
+        onError(error)
+        this.#end()
+      },
+    )
   }
 
   get number(): number {
@@ -49,7 +58,7 @@ export class ListingTopic {
   }
 
   get isOver(): boolean {
-    return this.#isOver
+    return this.#over.signal.aborted
   }
 
   add(subscription: ListingSubscription): void {
@@ -66,9 +75,15 @@ export class ListingTopic {
   }
 
   close(): void {
-    if (this.#isOver) return
-    this.#isOver = true
+    if (this.isOver) return
+    this.#over.abort()
     this.#options.watch.close()
     this.#options.over(this)
+  }
+
+  /** The store was closed: there is nothing more to tell. */
+  #end(): void {
+    for (const subscription of this.#topic.clear()) subscription.end()
+    this.close()
   }
 }

@@ -73,7 +73,7 @@ export interface LivestoreOptions<S extends AnyLiveStore, U> {
    * @default '/live'
    */
   readonly path?: string
-  /** Who it is, or `undefined` to refuse; throwing refuses too, unless with a `statusCode` of 500 or more. */
+  /** Who it is; anything without a `userId` refuses. Throwing refuses too, unless with a `statusCode` of 500 or more. */
   readonly authenticate: (input: {
     readonly token: string | undefined
     /** The client's software, as it names itself. */
@@ -163,7 +163,7 @@ export interface DrainOptions {
   readonly jitterMs?: number
 }
 
-/** What one connection may cost; all but the byte budget are announced to the client. */
+/** What one connection may cost; all but `listingScan`, `budgetBytes` and `stallMs` are announced to the client. */
 export interface LimitOptions {
   /**
    * The largest WebSocket message that is read, in bytes.
@@ -190,6 +190,13 @@ export interface LimitOptions {
    */
   readonly listing?: number
   /**
+   * Entries that are looked at for one listing, seen or not: a store that holds more is not listed. Each costs a
+   * call of `authorize`; a connection has one listing of a topic under way, and at most one that waits.
+   *
+   * @default 10_000
+   */
+  readonly listingScan?: number
+  /**
    * The longest lease of a lock, in milliseconds.
    *
    * @default 30_000
@@ -201,6 +208,12 @@ export interface LimitOptions {
    * @default 256
    */
   readonly outcomes?: number
+  /**
+   * The longest wait for a lock, in milliseconds.
+   *
+   * @default 30_000
+   */
+  readonly waitMs?: number
   /**
    * Bytes that may wait to be read before updates are left out (the client is told that it lags); four times as
    * many close the connection.

@@ -14,6 +14,7 @@ export class Reply<K extends RequestType = RequestType> {
 
   /** The value said no. */
   refuse(error: unknown): void {
-    this.#settle((id) => ({ type: 'refused', id, error }))
+    // JSON has no `undefined`, and a refusal without its error is no frame.
+    this.#settle((id) => ({ type: 'refused', id, error: error ?? null }))
   }
 }

@@ -42,8 +42,10 @@ const LIMITS = {
   requestBurst: 100,
   pending: 256,
   listing: 1_000,
+  listingScan: 10_000,
   leaseMs: 30_000,
   outcomes: 256,
+  waitMs: 30_000,
   budgetBytes: 1_048_576,
   stallMs: 10_000,
 }
@@ -59,7 +61,7 @@ export function resolveOptions(options: Unchecked): ResolvedOptions {
     }
   }
   const stores = storeList(options.stores)
-  const { budgetBytes, stallMs, ...limits } = numbersOf('limits', options.limits, LIMITS, count)
+  const { listingScan, budgetBytes, stallMs, ...limits } = numbersOf('limits', options.limits, LIMITS, count)
   const { serveMs, ...drain } = numbersOf('drain', options.drain, DRAIN, duration)
   return {
     path: text('path', options.path ?? '/live'),
@@ -72,6 +74,7 @@ export function resolveOptions(options: Unchecked): ResolvedOptions {
       authorize: callable<EndpointOptions['authorize']>('authorize', options.authorize),
       prepare: stampsByStore(options.prepare ?? {}, stores),
       limits: limits satisfies WireLimits,
+      scanLimit: listingScan,
       budgetBytes,
       capBytes: 4 * budgetBytes,
       stallMs,

@@ -58,14 +58,14 @@ export class Topics {
       watch.close()
       return other
     }
-    const topic: EntryTopic = new EntryTopic({
+    const topic = new EntryTopic({
       store,
       watch,
       entry,
       openTopic: () => this.#openTopic(),
       onError: this.#onError,
-      over: () => {
-        if (this.#entries.get(name) === topic) this.#entries.delete(name)
+      over: (ended) => {
+        if (this.#entries.get(name) === ended) this.#entries.delete(name)
       },
     })
     if (topic.isOver) return undefined
@@ -80,13 +80,14 @@ export class Topics {
       watch.close()
       return other
     }
-    const topic: ListingTopic = new ListingTopic({
+    const topic = new ListingTopic({
       store,
       changes,
       watch,
       topic: this.#openTopic(),
-      over: () => {
-        if (this.#listings.get(name) === topic) this.#listings.delete(name)
+      onError: this.#onError,
+      over: (ended) => {
+        if (this.#listings.get(name) === ended) this.#listings.delete(name)
       },
     })
     this.#listings.set(name, topic)

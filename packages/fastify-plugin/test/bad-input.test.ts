@@ -184,6 +184,18 @@ describe('before hello', () => {
     expect(await client.closed).toEqual({ code: 4502, reason: 'the credentials were refused' })
   })
 
+  it.each([null, false, '', 'ada', {}, { userId: 7 }])(
+    'what names no user is refused like wrong credentials: %j',
+    async (answer) => {
+      await using server = await startServer({ authenticate: (() => answer) as never })
+      using client = await SocketClient.open(server.url)
+
+      client.send({ type: 'hello', client: 'test', token: 'ada' })
+
+      expect((await client.closed).code).toBe(4502)
+    },
+  )
+
   it('no credentials are refused like wrong ones', async () => {
     await using server = await startServer()
     using client = await SocketClient.open(server.url)

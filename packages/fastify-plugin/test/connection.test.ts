@@ -1,5 +1,8 @@
-import { createKey } from '@livestore-kv/core'
+import { createStore } from '@livestore-kv/actors'
+import { createKey, defineValue, refuse, StoreError } from '@livestore-kv/core'
 import { describe, expect, it } from 'vitest'
+import { note } from './definitions.ts'
+import type { NoteTypes } from './definitions.ts'
 import { MemoryClient } from './memory-client.ts'
 import { memoryServer, settle } from './memory-server.ts'
 
@@ -161,6 +164,22 @@ describe('a connection', () => {
     expect(notes.fetch(key)?.value.text).toBe('first')
   })
 
+  it('has no subscription left of a watch that could not be answered', async () => {
+    const { connect, notes, endpoint } = memoryServer({ limits: { subscriptions: 1 } })
+    const client = await connect('ada')
+    // A value that JSON cannot hold.
+    const key = notes.init({ text: 'hello', author: 7n as never })
+    const good = notes.init(value)
+
+    const answer = await client.request('watch', { store, key })
+    const open = endpoint.topics.size
+    const next = await client.request('watch', { store, key: good })
+
+    expect(answer).toMatchObject({ code: 'INTERNAL' })
+    expect(open).toBe(0)
+    expect(next).toMatchObject({ type: 'answer' })
+  })
+
   it('may have no more than so many subscriptions', async () => {
     const { connect, notes } = memoryServer({ limits: { subscriptions: 2 } })
     const client = await connect('ada')
@@ -174,6 +193,23 @@ describe('a connection', () => {
       { code: 'TOO_MANY_SUBSCRIPTIONS' },
     ])
   })
+
+  it.each(['authorize', 'prepare'])(
+    'hears nothing of an error of another store that %s threw',
+    async (option) => {
+      const secret = new StoreError('NOT_FOUND', 'users has no entry of ada, whose password is 1234')
+      const fail = (): Promise<never> => Promise.reject(secret)
+      const { connect, errors } = memoryServer(
+        option === 'authorize' ? { authorize: fail } : { prepare: new Map([[store, { value: fail }]]) },
+      )
+      const client = await connect('ada')
+
+      const answer = await client.request('init', { store, value })
+
+      expect(answer).toMatchObject({ code: 'INTERNAL', message: 'the server failed' })
+      expect(errors).toEqual([secret])
+    },
+  )
 
   it('hears of an unexpected failure in words that tell nothing, and the application gets the rest', async () => {
     const secret = new Error('the password is 1234')
@@ -323,6 +359,26 @@ describe('the requests of a session', () => {
   })
 })
 
+describe('a refusal', () => {
+  it('without an error is told with null', async () => {
+    const silent = createStore(
+      defineValue<NoteTypes>({
+        ...note,
+        // As JavaScript lets one refuse.
+        mutations: { write: () => refuse(undefined as never), explode: () => refuse('empty') },
+      }),
+    )
+    const { connect } = memoryServer({ stores: [silent] })
+    const client = await connect('ada')
+    const key = silent.init(value)
+
+    expect(await client.request('mutate', { store, key, mutation: write('x') })).toMatchObject({
+      type: 'refused',
+      error: null,
+    })
+  })
+})
+
 describe('a lock', () => {
   it('is lent for no longer than the longest lease, however long was asked for', async () => {
     const { connect, notes, clock } = memoryServer()
@@ -400,6 +456,23 @@ describe('a lock', () => {
       message: expect.stringContaining('bob'),
     })
   })
+
+  it.each([{}, { timeoutMs: 1_000_000 }])(
+    'is waited for no longer than the longest wait: %j',
+    async (wish) => {
+      const { connect, notes, clock } = memoryServer({ limits: { waitMs: 2_000 } })
+      const ada = await connect('ada')
+      const key = notes.init(value)
+      notes.tryAcquire(key)
+      const waiting = ada.post('acquire', { store, key, ...wish })
+      await settle()
+
+      clock.advance(2_000)
+      await settle()
+
+      expect(ada.frames.at(-1)).toMatchObject({ id: waiting, code: 'WAIT_TIMEOUT' })
+    },
+  )
 
   it('ends with the entry that its holder removes', async () => {
     const { connect, notes } = memoryServer()

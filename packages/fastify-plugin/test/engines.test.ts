@@ -30,6 +30,31 @@ function history(client: MemoryClient): Known[] {
   })
 }
 
+describe('a watch', () => {
+  it('of an entry that was removed on the way finds none, and disturbs nobody', async () => {
+    const errors: unknown[] = []
+    const notes = createStore(note, { onError: (error) => errors.push(error) })
+    const key = notes.init(value)
+    const late = new Proxy(slowStore(notes), {
+      get: (target, name) =>
+        name === 'watch'
+          ? (...args: Parameters<typeof notes.watch>) => {
+              const watch = notes.watch(...args)
+              return notes.remove(key).then(() => watch)
+            }
+          : (Reflect.get(target, name) as unknown),
+    })
+    const { connect, endpoint } = memoryServer({ stores: [late] })
+    const ada = await connect('ada')
+
+    const answer = await ada.request('watch', { store, key })
+
+    expect(answer).toMatchObject({ code: 'NOT_FOUND' })
+    expect(errors).toEqual([])
+    expect(endpoint.topics.size).toBe(0)
+  })
+})
+
 describe.each<[string, (store: AnyLiveStore) => AnyLiveStore]>([
   ['answers at once', (engine) => engine],
   ['takes its time', slowStore],

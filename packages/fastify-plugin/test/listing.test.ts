@@ -1,3 +1,4 @@
+import { createKey } from '@livestore-kv/core'
 import { describe, expect, it } from 'vitest'
 import { memoryServer, settle } from './memory-server.ts'
 
@@ -62,6 +63,21 @@ describe('a listing', () => {
       { type: 'create', key: later },
       { type: 'remove', key: own },
     ])
+  })
+
+  it.each(['no', Promise.resolve('no'), 1])('shows an entry for nothing but true: %s', async (answer) => {
+    const { connect, notes } = memoryServer({
+      authorize: ({ key }) => (key === undefined ? true : (answer as never)),
+    })
+    const ada = await connect('ada')
+    notes.init(by('ada'))
+
+    const { topic, entries } = await ada.ask('watchStore', { store })
+    notes.init(by('bob'))
+    await settle()
+
+    expect(entries).toEqual([])
+    expect(ada.updates(topic)).toEqual([])
   })
 
   it('keeps the order, and neither loses nor repeats anything, while the application makes up its mind', async () => {
@@ -191,6 +207,34 @@ describe('a listing', () => {
     ])
   })
 
+  it('forgets what the application said about an entry with the entry, even if its removal was left out', async () => {
+    const asked: string[] = []
+    const verdicts: (() => void)[] = []
+    const { connect, notes } = memoryServer({
+      authorize: ({ key }) => {
+        if (key === undefined) return true
+        asked.push(key)
+        return key !== slow || new Promise((resolve) => verdicts.push(() => resolve(true)))
+      },
+    })
+    let slow = ''
+    const ada = await connect('ada')
+    const key = notes.init(by('ada'))
+    await ada.ask('watchStore', { store, changes: true })
+    slow = createKey()
+    notes.create(slow, by('ada'))
+    for (let turn = 0; turn < 1_024; turn++)
+      await notes.mutate(slow, { type: 'write', text: 'x', author: 'a' })
+
+    await notes.remove(key)
+    for (const decide of verdicts) decide()
+    await settle()
+    notes.create(key, by('bob'))
+    await settle()
+
+    expect(asked.filter((each) => each === key)).toHaveLength(2)
+  })
+
   it('is refused when it is too large', async () => {
     const { connect, notes, endpoint } = memoryServer({ limits: { listing: 2 } })
     const ada = await connect('ada')
@@ -198,6 +242,60 @@ describe('a listing', () => {
 
     expect(await ada.request('watchStore', { store })).toMatchObject({ code: 'LISTING_TOO_LARGE' })
     expect(endpoint.topics.size).toBe(0)
+  })
+
+  it('is refused when more would have to be looked at than the server does, seen or not', async () => {
+    let asked = 0
+    const { connect, notes } = memoryServer({
+      scanLimit: 10,
+      authorize: ({ key }) => {
+        asked++
+        return key === undefined
+      },
+    })
+    const ada = await connect('ada')
+    for (let entry = 0; entry < 11; entry++) notes.init(by('ada'))
+
+    expect(await ada.request('watchStore', { store })).toMatchObject({ code: 'LISTING_TOO_LARGE' })
+    expect(asked).toBe(11)
+  })
+
+  it('is gathered once for all who ask while another is under way', async () => {
+    let asked = 0
+    const { connect, notes } = memoryServer({
+      authorize: ({ key }) => {
+        if (key !== undefined) asked++
+        return new Promise((resolve) => setImmediate(() => resolve(true)))
+      },
+    })
+    const ada = await connect('ada')
+    for (let entry = 0; entry < 50; entry++) notes.init(by('ada'))
+
+    const ids = Array.from({ length: 20 }, () => ada.post('watchStore', { store }))
+    const answers = await Promise.all(ids.map((id) => ada.settled(id)))
+
+    expect(answers.map(({ type }) => type)).toEqual(ids.map(() => 'answer'))
+    expect(asked).toBe(100)
+  })
+
+  it('that is ended while it is gathered is answered all the same', async () => {
+    let decide = (): void => undefined
+    let isSlow = false
+    const { connect, notes } = memoryServer({
+      authorize: ({ key }) =>
+        key === undefined || !isSlow || new Promise((resolve) => (decide = () => resolve(true))),
+    })
+    const ada = await connect('ada')
+    notes.init(by('ada'))
+    const { topic } = await ada.ask('watchStore', { store })
+    isSlow = true
+    const again = ada.post('watchStore', { store })
+    await settle()
+
+    await ada.ask('unwatch', { topic })
+    decide()
+
+    expect(await ada.settled(again)).toMatchObject({ code: 'CANCELLED' })
   })
 
   it('lets others have their turn while it is gathered from a large store', async () => {
@@ -234,6 +332,38 @@ describe('a listing', () => {
     expect(slow.updates(topic).at(-1)).toMatchObject({ type: 'lagged', missed: 9, entry: null })
     expect(again).toMatchObject({ topic })
     expect(again.entries).toHaveLength(10)
+  })
+
+  it('says that it ends when the store is closed, and is then STORE_CLOSED', async () => {
+    const { connect, notes, endpoint } = memoryServer()
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watchStore', { store })
+
+    await notes.close()
+    await settle()
+
+    expect(ada.updates(topic)).toMatchObject([{ type: 'lagged', missed: 0, entry: null }])
+    expect(endpoint.topics.size).toBe(0)
+    expect(await ada.request('unwatch', { topic })).toMatchObject({ code: 'NOT_FOUND' })
+    expect(await ada.request('watchStore', { store })).toMatchObject({ code: 'STORE_CLOSED' })
+  })
+
+  it('is STORE_CLOSED when the store is closed while it is gathered', async () => {
+    let decide = (): void => undefined
+    const { connect, notes, endpoint } = memoryServer({
+      authorize: ({ key }) => key === undefined || new Promise((resolve) => (decide = () => resolve(true))),
+    })
+    const ada = await connect('ada')
+    notes.init(by('ada'))
+    const listing = ada.post('watchStore', { store })
+    await settle()
+
+    await notes.close()
+    await settle()
+    decide()
+
+    expect(await ada.settled(listing)).toMatchObject({ code: 'STORE_CLOSED' })
+    expect(endpoint.topics.size).toBe(0)
   })
 
   it('ends with unwatch, and its topic with the last of them', async () => {

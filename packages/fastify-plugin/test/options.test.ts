@@ -46,10 +46,13 @@ describe('options', () => {
   })
 
   it('are announced to clients where they are limits', async () => {
-    await using server = await startServer({ limits: { requestBurst: 7, leaseMs: 5_000 }, pingMs: 1_234 })
+    await using server = await startServer({ limits: { requestBurst: 7, waitMs: 5_000 }, pingMs: 1_234 })
     using client = await server.connect('ada')
 
-    expect(client.frames[0]).toMatchObject({ pingMs: 1_234, limits: { requestBurst: 7, leaseMs: 5_000 } })
+    expect(client.frames[0]).toMatchObject({
+      pingMs: 1_234,
+      limits: { requestBurst: 7, leaseMs: 30_000, waitMs: 5_000 },
+    })
   })
 })
 

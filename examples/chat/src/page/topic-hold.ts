@@ -9,6 +9,8 @@ export class TopicHold {
   readonly #connection: Connection
   readonly #room: string
   #token: number | undefined
+  /** The request for the topic that is under way: a second one would wait for the first. */
+  #taking: Promise<number> | undefined
   /** A hold of which two thirds are left needs no renewal. By the server's clock. */
   #renewAt = 0
 
@@ -28,11 +30,8 @@ export class TopicHold {
    */
   async take(): Promise<number> {
     if (this.#token !== undefined) return this.#token
-    const wish = { ...this.#entry, leaseMs: LEASE_MS, timeoutMs: 500 }
-    const { token, expiresAt } = await this.#connection.request('acquire', wish)
-    this.#token = token
-    this.#lent(expiresAt)
-    return token
+    this.#taking ??= this.#acquire().finally(() => (this.#taking = undefined))
+    return this.#taking
   }
 
   /** Somebody is writing: keeps the hold, and takes it again if it was lost. */
@@ -56,6 +55,14 @@ export class TopicHold {
   /** The lease has ended, or the connection that it belonged to. */
   lose(): void {
     this.#token = undefined
+  }
+
+  async #acquire(): Promise<number> {
+    const wish = { ...this.#entry, leaseMs: LEASE_MS, timeoutMs: 500 }
+    const { token, expiresAt } = await this.#connection.request('acquire', wish)
+    this.#token = token
+    this.#lent(expiresAt)
+    return token
   }
 
   #lent(expiresAt: number): void {

@@ -83,7 +83,8 @@ export class ReferenceStore {
   watch(key: string | undefined, awaitsCreation: boolean): ReferenceWatch | Answer {
     if (this.closed) return { is: 'error', code: 'STORE_CLOSED' }
     if (key !== undefined && !awaitsCreation && !this.entries.has(key)) return nothing
-    const watch = new ReferenceWatch(key, awaitsCreation, this.#options.channelCapacity)
+    const subject = key === undefined || awaitsCreation ? undefined : this.entries.get(key)
+    const watch = new ReferenceWatch(key, awaitsCreation, this.#options.channelCapacity, subject)
     this.watches.add(watch)
     return watch
   }

@@ -1,3 +1,5 @@
+import type { ReferenceEntry } from './reference-entry.ts'
+
 /** An update as the model knows it; entries are named by incarnation and version. */
 export interface ReferenceUpdate {
   readonly type: string
@@ -9,6 +11,8 @@ export interface ReferenceUpdate {
 export class ReferenceWatch {
   readonly key: string | undefined
   readonly awaitsCreation: boolean
+  /** The one incarnation that it watches, if it is one. */
+  readonly subject: ReferenceEntry | undefined
   readonly heard: ReferenceUpdate[] = []
   readonly #capacity: number
   #buffer: ReferenceUpdate[] = []
@@ -17,8 +21,14 @@ export class ReferenceWatch {
   #listening = false
   ended = false
 
-  constructor(key: string | undefined, awaitsCreation: boolean, capacity: number) {
+  constructor(
+    key: string | undefined,
+    awaitsCreation: boolean,
+    capacity: number,
+    subject: ReferenceEntry | undefined,
+  ) {
     this.key = key
+    this.subject = subject
     this.awaitsCreation = awaitsCreation
     this.#capacity = capacity
   }

@@ -59,7 +59,8 @@ function pick(
 
 /** What the model's reader of `pair` would find as the newest entry. */
 function current(world: World, { reference }: WatchPair): string | undefined {
-  const entry = reference.key === undefined ? undefined : world.reference.entries.get(reference.key)
+  const { key, subject } = reference
+  const entry = subject ?? (key === undefined ? undefined : world.reference.entries.get(key))
   return entry && label(entry)
 }
 

@@ -37,6 +37,8 @@ export interface WireLimits {
   readonly leaseMs: number
   /** Mutations with a `mid` whose outcomes the session remembers. */
   readonly outcomes: number
+  /** The longest wait for a lock, in milliseconds. */
+  readonly waitMs: number
 }
 
 /** The server's frames by their type. */
@@ -102,6 +104,7 @@ const isLimits = object<WireLimits>({
   listing: isNumber,
   leaseMs: isNumber,
   outcomes: isNumber,
+  waitMs: isNumber,
 })
 
 const FIELDS: { readonly [K in ServerFrameType]: Fields<ServerFrames[K]> } = {

@@ -4,16 +4,17 @@ import { missing } from './entries.ts'
 import type { RequestHandler } from './request-handler.ts'
 
 export const acquire: RequestHandler<'acquire'> = async ({ session, request, signal }) => {
-  const { store: name, key, timeoutMs } = request
+  const { store: name, key } = request
   const store = await admitted({ session, action: 'acquire', store: name, key })
   const { limits, clock } = session.endpoint.options
   const leaseMs = Math.min(request.leaseMs ?? limits.leaseMs, limits.leaseMs)
+  const timeoutMs = Math.min(request.timeoutMs ?? limits.waitMs, limits.waitMs)
   return async (reply) => {
     const guard = await store.acquire(key, {
       signal,
       leaseMs,
       holder: session.identity.userId,
-      ...(timeoutMs !== undefined && { timeoutMs }),
+      timeoutMs,
     })
     if (guard === undefined) throw missing(name, key)
     // Granted in the moment in which nobody wanted it any more.

@@ -37,11 +37,10 @@ function joinEntry(
   reply: Reply<'watch'>,
 ): void {
   const { subscriptions, link } = session
-  const { from, as = 'value' } = request
   try {
     // Nobody wants it any more.
     if (signal.aborted || link === undefined) return
-    const topic = entry.as(as)
+    const topic = entry.as(request.as ?? 'value')
     const known = subscriptions.get(topic.number)
     if (known instanceof EntrySubscription) {
       // A fresh snapshot makes good whatever was missed.
@@ -57,28 +56,42 @@ function joinEntry(
       tally: session.endpoint.tally,
     })
     subscriptions.add(subscription)
-    if (from) return follow(subscription, from, link.outbox, reply)
-    subscription.start(link.outbox)
-    reply.answer({ topic: topic.number, seq: subscription.seq, ...entry.snapshot() })
+    try {
+      begin(subscription, link.outbox, request.from, reply)
+    } catch (error) {
+      // The client did not learn the topic (JSON cannot hold the value, for example): it could never unwatch it.
+      endSubscription(session, topic.number)
+      throw error
+    }
   } finally {
     entry.closeIfUnused()
   }
 }
 
-/** Goes on from `from`, with what was missed since, or with a snapshot and the reason why it must be one. */
-function follow(
+/** Answers with a snapshot, or goes on from `from`: with what was missed since, or a snapshot and why it must be one. */
+function begin(
   subscription: EntrySubscription,
-  from: Position,
   outbox: Outbox,
+  from: Position | undefined,
   reply: Reply<'watch'>,
 ): void {
-  const { number: topic } = subscription
-  const { lock, expiresAt } = subscription.entry.snapshot()
+  const { number: topic, entry } = subscription
+  if (from === undefined) {
+    subscription.start(outbox)
+    return reply.answer({ topic, seq: subscription.seq, ...entry.snapshot() })
+  }
+  const { lock, expiresAt } = entry.snapshot()
   const start = subscription.startOf(from)
   const seq = typeof start === 'number' ? start : subscription.seq
   reply.answer({ topic, seq, entry: null, lock, expiresAt })
   subscription.resume(outbox, seq)
   if (typeof start === 'string') subscription.restart(start)
+}
+
+function endSubscription({ subscriptions }: Session, topic: number): void {
+  const subscription = subscriptions.get(topic)
+  subscriptions.delete(topic)
+  subscription?.close()
 }
 
 export const watchStore: RequestHandler<'watchStore'> = async ({ session, request, signal }) => {
@@ -94,7 +107,8 @@ export const watchStore: RequestHandler<'watchStore'> = async ({ session, reques
         reply.answer({ topic: topic.number, seq: subscription.seq, entries }),
       )
     } catch (error) {
-      session.subscriptions.delete(topic.number)
+      // By now there may be another one to the same topic.
+      if (session.subscriptions.get(topic.number) === subscription) session.subscriptions.delete(topic.number)
       subscription.close()
       throw error
     }
@@ -113,7 +127,7 @@ function listingSubscription(
     topic.closeIfUnused()
     return undefined
   }
-  const { limits, authorize } = endpoint.options
+  const { limits, authorize, scanLimit } = endpoint.options
   const store = topic.store.definition.name
   try {
     subscriptions.assertRoom()
@@ -124,6 +138,8 @@ function listingSubscription(
   const subscription = new ListingSubscription({
     topic,
     limit: limits.listing,
+    scanLimit,
+    ended: () => subscriptions.delete(topic.number),
     maySee: (key) => authorize({ user: session.identity.user, action: 'watchStore', store, key }),
     onError: (error) => session.onError(error),
     tally: endpoint.tally,
@@ -137,10 +153,8 @@ export const unwatch: RequestHandler<'unwatch'> =
   ({ session, request }) =>
   (reply) => {
     const { topic } = request
-    const subscription = session.subscriptions.get(topic)
-    if (subscription === undefined)
+    if (session.subscriptions.get(topic) === undefined)
       throw new RequestError('NOT_FOUND', `there is no subscription to topic ${topic}`)
-    session.subscriptions.delete(topic)
-    subscription.close()
+    endSubscription(session, topic)
     reply.answer({})
   }
