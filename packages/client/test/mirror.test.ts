@@ -292,6 +292,23 @@ describe('mirror', () => {
     client.close()
   })
 
+  it('tells nothing twice', async () => {
+    const network = new MemoryNetwork()
+    const key = network.server.notes.init(text('a'))
+    const { client, notes } = await network.connect()
+    using mirror = notes.watch(key)
+    await settle()
+    let told = 0
+    mirror.onUpdate(() => told++)
+
+    const message = { type: 'message', key, epoch: 1, version: 1, message: { type: 'typing', who: 'bob' } }
+    network.inject({ type: 'update', topic: 1, seq: 50, update: message })
+    network.inject({ type: 'update', topic: 1, seq: 50, update: message })
+
+    expect(told).toBe(1)
+    client.close()
+  })
+
   it('finds nothing under what is no key', async () => {
     const { client, notes } = await new MemoryNetwork().connect()
 

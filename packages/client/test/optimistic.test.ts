@@ -52,6 +52,24 @@ describe('optimistic mutation', () => {
     client.close()
   })
 
+  it('is shown until the server tells of it, if that comes after the answer', async () => {
+    const { network, key, client, notes, mirror } = await watching()
+    const { epoch } = mirror.entry ?? {}
+    network.isMute = true
+
+    const asked = notes.mutate(key, write('b'), optimistic)
+    const id = network.requests('mutate')[0]?.['id']
+    network.inject({ type: 'answer', id, result: { epoch, version: 2, changedAt: 1 } })
+    await asked
+    const answered = mirror.state
+    const update = { type: 'mutate', key, epoch, version: 2, value: text('b'), changedAt: 1 }
+    network.inject({ type: 'update', topic: 1, seq: 50, update })
+
+    expect(answered).toMatchObject({ predicted: true, entry: { version: 2, value: text('b') } })
+    expect(mirror.state).toMatchObject({ predicted: false, entry: { version: 2, value: text('b') } })
+    client.close()
+  })
+
   it('is taken back when the server does not carry it out', async () => {
     const { store, key, client, notes, mirror, shown } = await watching()
 
