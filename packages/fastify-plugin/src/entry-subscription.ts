@@ -85,7 +85,14 @@ export class EntrySubscription implements Subscriber {
   /** Takes the place of everything that was told, and of what waits to be told. */
   restart(reason: SnapshotReason): void {
     this.#lag?.forget()
-    this.#push({ type: 'snapshot', reason, ...this.entry.snapshot() })
+    const update = { type: 'snapshot', reason, ...this.entry.snapshot() } as const
+    try {
+      this.#push(update)
+    } catch (error) {
+      // The newest state cannot be encoded: the next update brings another one.
+      this.#onError(error)
+      this.#lag?.miss(update, 'encoding')
+    }
   }
 
   deliver(frame: Uint8Array, update: WireUpdate): void {
@@ -138,6 +145,8 @@ export class EntrySubscription implements Subscriber {
   }
 
   #push(update: WireUpdate): void {
-    this.#outbox?.push(encoded({ type: 'update', topic: this.number, seq: this.seq, update }))
+    // What is told before the last word must not pass for it.
+    const seq = this.entry.isOver ? this.seq - 1 : this.seq
+    this.#outbox?.push(encoded({ type: 'update', topic: this.number, seq, update }))
   }
 }

@@ -82,6 +82,8 @@ export class EntryTopic {
 
   #tell(update: Update<AnyTypes>): void {
     this.#keep(update)
+    // Nobody joins it any more, and what is told on the way out comes before this.
+    if (update.type === 'remove') this.close()
     const { epoch, version } = this.#entry
     const told = wireUpdate(update, {
       position: { epoch, version },
@@ -93,7 +95,6 @@ export class EntryTopic {
     }
     if (update.type !== 'remove') return
 
-    this.close()
     for (const topic of this.#forms.values()) for (const subscription of topic.clear()) subscription.end()
   }
 

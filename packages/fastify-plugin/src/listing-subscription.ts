@@ -12,6 +12,8 @@ import type { Outbox } from './outbox.ts'
 import { RequestError } from './request-error.ts'
 import type { DropReason, Tally } from './tally.ts'
 import type { Subscriber } from './topic.ts'
+import { Visibility } from './visibility.ts'
+import type { VisibilityOptions } from './visibility.ts'
 
 /** Updates that may wait for the application to say whether they may be seen. */
 const CAPACITY = 1_024
@@ -23,17 +25,14 @@ const LAGGED = { type: 'lagged', entry: null, lock: null, expiresAt: null } as c
 
 type Answer = (entries: readonly WireEntry[]) => void
 
-export interface ListingSubscriptionOptions {
+export interface ListingSubscriptionOptions extends VisibilityOptions {
   readonly topic: ListingTopic
   /** Entries that the listing may hold. */
   readonly limit: number
   /** Entries that may be looked at for it, seen or not. */
   readonly scanLimit: number
-  /** Whether the user may see the entry of `key`. */
-  readonly maySee: (key: string) => Awaitable<boolean>
   /** The store was closed, and the subscription ended with it. */
   readonly ended: () => void
-  readonly onError: (error: unknown) => void
   readonly tally: Tally
 }
 
@@ -46,8 +45,7 @@ export class ListingSubscription implements Subscriber {
   readonly #options: ListingSubscriptionOptions
   #outbox: Outbox | undefined
   #lag: Lag | undefined
-  /** What the application said about each entry, as long as the entry lives. */
-  readonly #seen = new Map<string, boolean>()
+  readonly #visibility: Visibility
   /** Updates that wait for the listing to be answered, or for the application. */
   #held: HeldUpdate[] = []
   #listing: Promise<void> = Promise.resolve()
@@ -62,6 +60,7 @@ export class ListingSubscription implements Subscriber {
   constructor(options: ListingSubscriptionOptions) {
     this.topic = options.topic
     this.#options = options
+    this.#visibility = new Visibility(options)
     this.topic.add(this)
   }
 
@@ -98,10 +97,9 @@ export class ListingSubscription implements Subscriber {
     for (const { frame, update } of this.topic.history.since(seq) ?? []) this.deliver(frame, update)
   }
 
-  /** Asks the application again whether the entry of `key` may be seen, or any. */
-  askAgain(key?: string): void {
-    if (key === undefined) this.#seen.clear()
-    else this.#seen.delete(key)
+  /** Asks the application again which entries may be seen. */
+  askAgain(): void {
+    this.#visibility.clear()
   }
 
   /** Ends it, because its user may list no more. */
@@ -178,7 +176,7 @@ export class ListingSubscription implements Subscriber {
     this.#next = undefined
     this.#isReady = false
     this.#lost = 0
-    this.#seen.clear()
+    this.#visibility.clear()
     const entries = await this.#gather()
     if (this.#closed) throw this.#closed
     for (const answer of answers) answer(entries)
@@ -201,7 +199,7 @@ export class ListingSubscription implements Subscriber {
         throw new RequestError('LISTING_TOO_LARGE', `the store holds more than ${scanLimit} entries`)
       }
       if (++looked % SLICE === 0) await nextTurn()
-      if (!(await this.#maySee(entry.key))) continue
+      if (!(await this.#visibility.of(entry.key))) continue
       if (entries.length === limit) {
         throw new RequestError('LISTING_TOO_LARGE', `the listing holds more than ${limit} entries`)
       }
@@ -239,35 +237,10 @@ export class ListingSubscription implements Subscriber {
   }
 
   #forget(update: WireUpdate): void {
-    if (update.type === 'remove') this.#seen.delete(update.key)
+    if (update.type === 'remove') this.#visibility.delete(update.key)
   }
 
   #verdict(update: WireUpdate): Awaitable<boolean> {
-    return 'key' in update ? this.#maySee(update.key) : true
-  }
-
-  #maySee(key: string): Awaitable<boolean> {
-    const known = this.#seen.get(key)
-    if (known !== undefined) return known
-    // Nothing but `true` opens a door: a forgotten `return` does not.
-    const keep = (answer: unknown): boolean => {
-      const verdict = answer === true
-      this.#seen.set(key, verdict)
-      return verdict
-    }
-    try {
-      const verdict = this.#options.maySee(key)
-      return verdict instanceof Promise
-        ? verdict.then(keep, (error: unknown) => this.#hide(error))
-        : keep(verdict)
-    } catch (error) {
-      return this.#hide(error)
-    }
-  }
-
-  // What the application cannot decide is not seen.
-  #hide(error: unknown): boolean {
-    this.#options.onError(error)
-    return false
+    return 'key' in update ? this.#visibility.of(update.key) : true
   }
 }

@@ -51,7 +51,7 @@ export class Subscriptions implements Iterable<Subscription> {
     let count = 0
     for (const subscription of this) {
       if (!(subscription instanceof EntrySubscription)) {
-        if (subscription.store === store) subscription.askAgain(key)
+        if (subscription.store === store) subscription.askAgain()
       } else if (subscription.entry.store === store && subscription.entry.key === key) {
         this.revoke(subscription)
         count++

@@ -145,6 +145,26 @@ describe('a session', () => {
       { type: 'snapshot', entry: { version: 70 } },
       { type: 'remove', version: 70 },
     ])
+    expect(back.frames.flatMap((frame) => (frame.type === 'update' ? [frame.seq] : []))).toEqual([69, 70])
+  })
+
+  it('goes on though what there is cannot be encoded, and tells the next state that can', async () => {
+    const { connect, notes, errors } = memoryServer()
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key })
+    ada.cut()
+    // Nothing but the types keeps a server from storing what JSON cannot hold.
+    await notes.assign(key, { text: 1n as unknown as string, author: '' })
+
+    const back = await connect('ada', whereItWas(ada, [topic]))
+    await settle()
+    await notes.assign(key, value)
+    await settle()
+
+    expect(back.welcome.topics).toEqual([topic])
+    expect(back.updates(topic)).toMatchObject([{ type: 'lagged', entry: { version: 3, value } }])
+    expect(errors.length).toBeGreaterThan(0)
   })
 
   it('takes a position that was never told for what it is', async () => {
