@@ -63,6 +63,6 @@ export class Wire {
   }
 
   close(): void {
-    this.#socket.terminate()
+    this.#socket.close(1000)
   }
 }

@@ -1,17 +1,24 @@
-import { createKey } from '@livestore-kv/core'
 import type { Result } from '@livestore-kv/core'
-import { CloseCode, parseClientFrames } from '@livestore-kv/core/protocol'
+import { CloseCode, isRetryable, parseClientFrames } from '@livestore-kv/core/protocol'
 import type { ClientFrame, FrameFault, HelloFrame, ServerFrame } from '@livestore-kv/core/protocol'
+import { Conversation } from './conversation.ts'
 import { Countdown } from './countdown.ts'
+import { Credentials } from './credentials.ts'
 import { encoded } from './encoded-frame.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Identity } from './endpoint-options.ts'
 import { Heartbeat } from './heartbeat.ts'
+import type { Link } from './link.ts'
 import { Outbox } from './outbox.ts'
 import { errorFrame, RequestError } from './request-error.ts'
-import { Session } from './session.ts'
+import type { Session } from './session.ts'
 import { TokenBucket } from './token-bucket.ts'
 import type { Transport } from './transport.ts'
+
+/** The codes by which a client says that it does not come back (RFC 6455). */
+const FAREWELLS: ReadonlySet<number> = new Set([1000, 1001])
+/** No code came (RFC 6455). */
+const ABNORMAL = 1006
 
 /** One client: its frames in, its frames out, and how it ends. */
 export class Connection {
@@ -22,10 +29,13 @@ export class Connection {
   readonly #outbox: Outbox
   readonly #heartbeat: Heartbeat
   readonly #bucket: TokenBucket
-  /** Until the session begins: for a `hello`. From then on: for the end of its credentials. */
-  readonly #countdown: Countdown
+  /** With a client that has not been welcomed. */
+  readonly #patience: Countdown
   #greeted = false
+  #credentials: Credentials | undefined
+  #link: Link | undefined
   #session: Session | undefined
+  #conversation: Conversation | undefined
   #closed = false
 
   constructor(endpoint: Endpoint, transport: Transport, request: unknown, gone: () => void) {
@@ -50,8 +60,8 @@ export class Connection {
       gone: () => this.#abandon(CloseCode.silent, 'nothing was heard for too long'),
     })
     this.#bucket = new TokenBucket(clock, limits.requestsPerSecond, limits.requestBurst)
-    this.#countdown = new Countdown(clock, () => this.#late())
-    this.#countdown.start(helloMs)
+    this.#patience = new Countdown(clock, () => this.close(CloseCode.helloLate, 'no session began in time'))
+    this.#patience.start(helloMs)
   }
 
   /** Takes one message. */
@@ -72,18 +82,24 @@ export class Connection {
   /** Says why, and ends; safe to call again. */
   close(code: number, reason: string): void {
     if (this.#closed) return
-    this.#end()
+    this.#endpoint.tally.close(code)
+    this.#end(isRetryable(code))
     this.#transport.close(code, reason)
   }
 
-  /** The other end is gone: what belongs to it goes too. */
-  disconnected(): void {
-    if (!this.#closed) this.#end()
+  /** Tells the client when to come back, before the server goes. */
+  drain(afterMs: number, jitterMs: number): void {
+    if (this.#session) this.#send({ type: 'drain', afterMs, jitterMs })
+  }
+
+  /** The other end is gone. Its session waits for it to come back, unless `code` says that it left. */
+  disconnected(code: number): void {
+    if (!this.#closed) this.#end(!FAREWELLS.has(code))
   }
 
   /** Ends it now, whatever the other end does. */
   terminate(): void {
-    this.disconnected()
+    this.disconnected(ABNORMAL)
     this.#transport.terminate()
   }
 
@@ -98,7 +114,7 @@ export class Connection {
   }
 
   #take(frame: Result<ClientFrame, FrameFault>): void {
-    if (this.#session) return this.#takeInSession(this.#session, frame)
+    if (this.#conversation) return this.#takeInSession(this.#conversation, frame)
     if (!this.#greeted && frame.ok && frame.value.type === 'hello') {
       this.#greeted = true
       void this.#begin(frame.value)
@@ -109,67 +125,54 @@ export class Connection {
   }
 
   async #begin(hello: HelloFrame): Promise<void> {
-    const { authenticate, clock } = this.#endpoint.options
-    try {
-      const identity = await authenticate({
-        token: hello.token,
-        client: hello.client,
-        request: this.#request,
-      })
-      if (this.#closed) return
-      if (!isIdentity(identity))
-        return this.close(CloseCode.credentialsRefused, 'the credentials were refused')
-
-      const { expiresAt } = identity
-      if (expiresAt !== undefined && expiresAt <= clock.now()) {
-        return this.close(CloseCode.credentialsExpired, 'the credentials ran out')
-      }
-      this.#countdown.stop()
-      if (expiresAt !== undefined) this.#countdown.start(expiresAt - clock.now())
-      this.#welcome(identity)
-    } catch (error) {
-      this.#refuse(error)
+    const credentials = new Credentials({
+      endpoint: this.#endpoint.options,
+      client: hello.client,
+      request: this.#request,
+      refused: (code, reason) => this.close(code, reason),
+    })
+    this.#credentials = credentials
+    const identity = await credentials.show(hello.token)
+    if (identity === undefined) return
+    this.#patience.stop()
+    this.#link = {
+      outbox: this.#outbox,
+      request: this.#request,
+      authenticate: (token) => credentials.show(token),
+      close: (code, reason) => this.close(code, reason),
     }
+    this.#welcome(hello, identity, this.#link)
   }
 
-  #welcome(identity: Identity<unknown>): void {
-    const { clock, limits, pingMs } = this.#endpoint.options
-    const session = createKey()
-    this.#session = new Session({
-      endpoint: this.#endpoint,
-      identity,
-      outbox: this.#outbox,
-      onError: (error) => this.#endpoint.options.onError(error, this.#request),
-      send: (frame) => this.#send(frame),
-    })
+  #welcome(hello: HelloFrame, identity: Identity<unknown>, link: Link): void {
+    const { sessions, revisions, options } = this.#endpoint
+    const { clock, limits, pingMs, graceMs } = options
+    const resumed = hello.session === undefined ? undefined : sessions.resume(hello.session, identity)
+    const session = resumed ?? sessions.open(identity)
+    session.attach(link, identity)
+    this.#session = session
+    this.#conversation = new Conversation(session, (frame) => this.#send(frame))
+    const positions = session.subscriptions.keep(hello.positions ?? [])
     this.#heartbeat.start()
     this.#send({
       type: 'welcome',
-      session,
+      session: session.id,
+      resumed: resumed !== undefined,
+      topics: positions.map(({ topic }) => topic),
+      locks: session.guards.keep(hello.locks ?? []),
       user: identity.userId,
       now: clock.now(),
       pingMs,
+      graceMs,
       limits,
-      stores: this.#endpoint.revisions,
+      stores: revisions,
     })
+    session.subscriptions.resume(positions, this.#outbox)
+    // What was allowed to earlier credentials may not be to these.
+    if (resumed) void session.review()
   }
 
-  /** An error that says it is the server's own leaves the credentials undecided: the client comes again. */
-  #refuse(error: unknown): void {
-    const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
-    if (typeof status !== 'number' || status < 500) {
-      return this.close(CloseCode.credentialsRefused, 'the credentials were refused')
-    }
-    this.#endpoint.options.onError(error, this.#request)
-    this.close(CloseCode.credentialsExpired, 'the credentials could not be checked')
-  }
-
-  #late(): void {
-    if (this.#session) this.close(CloseCode.credentialsExpired, 'the credentials ran out')
-    else this.close(CloseCode.helloLate, 'no session began in time')
-  }
-
-  #takeInSession(session: Session, frame: Result<ClientFrame, FrameFault>): void {
+  #takeInSession(conversation: Conversation, frame: Result<ClientFrame, FrameFault>): void {
     const request = frame.ok ? frame.value : undefined
     if (request?.type === 'pong') return
     if (request?.type === 'hello') return this.close(CloseCode.helloRepeated, 'the session has begun already')
@@ -184,7 +187,7 @@ export class Connection {
       return this.#fail(request?.id ?? fault?.id, new RequestError('RATE_LIMITED', message, waitMs))
     }
     if (fault) return this.#fail(fault.id, new RequestError(fault.code, fault.message))
-    if (request) session.take(request)
+    if (request) conversation.take(request)
   }
 
   #fail(id: number | undefined, error: RequestError): void {
@@ -195,19 +198,22 @@ export class Connection {
     this.#outbox.push(encoded(frame))
   }
 
-  #end(): void {
+  #end(mayReturn: boolean): void {
     this.#closed = true
-    this.#countdown.stop()
+    this.#patience.stop()
+    this.#credentials?.close()
     this.#heartbeat.stop()
-    this.#session?.end()
+    this.#conversation?.end()
+    this.#leave(mayReturn)
     this.#outbox.close()
     this.#gone()
   }
-}
 
-// JavaScript answers `null`, `false` or a user without an id as readily.
-function isIdentity(answer: unknown): answer is Identity<unknown> {
-  return (
-    typeof answer === 'object' && answer !== null && 'userId' in answer && typeof answer.userId === 'string'
-  )
+  #leave(mayReturn: boolean): void {
+    const session = this.#session
+    // It may have gone on in another connection already.
+    if (session === undefined || session.link !== this.#link) return
+    if (mayReturn) this.#endpoint.sessions.rest(session)
+    else this.#endpoint.sessions.end(session)
+  }
 }

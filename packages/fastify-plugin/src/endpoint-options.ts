@@ -12,7 +12,7 @@ export interface Identity<U> {
 }
 
 /** What a client may ask for, one by one. */
-export type Action = Exclude<RequestType, 'unwatch' | 'renew' | 'release' | 'cancel'>
+export type Action = Exclude<RequestType, 'unwatch' | 'renew' | 'release' | 'cancel' | 'refresh'>
 
 /** What a client wants to do, whatever the kind of store. */
 export interface AnyAuthorizeInput {
@@ -52,8 +52,14 @@ export interface EndpointOptions {
   /** Entries that may be looked at for one listing. */
   readonly scanLimit: number
   readonly helloMs: number
+  /** How long a session outlives its connection. */
+  readonly graceMs: number
+  /** Sessions that may wait for their clients; past it, the one that has waited longest ends. */
+  readonly restingSessions: number
   readonly pingMs: number
   readonly stallMs: number
+  /** What clients are told when the server goes. */
+  readonly drain: { readonly afterMs: number; readonly jitterMs: number }
   readonly budgetBytes: number
   readonly capBytes: number
   readonly clock: Clock

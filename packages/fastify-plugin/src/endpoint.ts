@@ -3,6 +3,10 @@ import { CloseCode } from '@livestore-kv/core/protocol'
 import { Connection } from './connection.ts'
 import type { EndpointOptions } from './endpoint-options.ts'
 import { RequestError } from './request-error.ts'
+import type { LivestoreStats } from './livestore-stats.ts'
+import type { Revocation } from './revocation.ts'
+import { Sessions } from './sessions.ts'
+import { Tally } from './tally.ts'
 import { Topics } from './topics.ts'
 import type { Transport } from './transport.ts'
 import { WriteTick } from './write-tick.ts'
@@ -11,16 +15,19 @@ import { WriteTick } from './write-tick.ts'
 export class Endpoint {
   readonly options: EndpointOptions
   readonly topics: Topics
+  readonly sessions: Sessions
   readonly tick = new WriteTick()
+  readonly tally = new Tally()
   /** What `welcome` says about the stores. */
   readonly revisions: readonly { readonly name: string; readonly revision: string }[]
   readonly #stores: ReadonlyMap<string, AnyLiveStore>
   readonly #connections = new Set<Connection>()
-  #closed = false
+  #draining = false
 
   constructor(options: EndpointOptions) {
     this.options = options
-    this.topics = new Topics(options.onError)
+    this.topics = new Topics(options.budgetBytes, options.onError)
+    this.sessions = new Sessions(this)
     this.#stores = new Map(options.stores.map((store) => [store.definition.name, store]))
     this.revisions = options.stores.map(({ definition: { name, revision } }) => ({ name, revision }))
   }
@@ -37,23 +44,64 @@ export class Endpoint {
     throw new RequestError('UNKNOWN_STORE', `no store ${JSON.stringify(name.slice(0, 64))} is served`)
   }
 
-  /** Whether nobody is served any more. */
+  /** Whether nobody else is served any more. */
   get isClosed(): boolean {
-    return this.#closed
+    return this.#draining
+  }
+
+  /** What there is, and what went wrong so far. */
+  stats(): LivestoreStats {
+    const sessions = [...this.sessions]
+    return {
+      connections: this.#connections.size,
+      sessions: sessions.length,
+      restingSessions: this.sessions.restingCount,
+      subscriptions: sessions.reduce((sum, { subscriptions }) => sum + subscriptions.size, 0),
+      topics: this.topics.size,
+      dropped: this.tally.dropped,
+      closed: this.tally.closed,
+    }
+  }
+
+  /** Ends sessions, or subscriptions to an entry; answers how many. */
+  revoke(revocation: Revocation): number {
+    if ('key' in revocation) {
+      const { store, key } = revocation
+      return [...this.sessions].reduce(
+        (sum, { subscriptions }) => sum + subscriptions.revokeEntry(store, key.toLowerCase()),
+        0,
+      )
+    }
+    const revoked = [...this.sessions].filter((session) =>
+      'session' in revocation
+        ? session.id === revocation.session
+        : session.identity.userId === revocation.userId,
+    )
+    for (const session of revoked) this.sessions.revoke(session)
+    return revoked.length
   }
 
   /** Serves one more connection; `request` is what it came with, for the application. */
   accept(transport: Transport, request: unknown): Connection {
     const connection = new Connection(this, transport, request, () => this.#connections.delete(connection))
     this.#connections.add(connection)
-    if (this.#closed) connection.close(CloseCode.restart, 'the server restarts')
+    if (this.#draining) connection.close(CloseCode.restart, 'the server restarts')
     return connection
+  }
+
+  /** Takes no more connections, and tells those that there are when to come back; they are served until `close`. */
+  drain(): void {
+    if (this.#draining) return
+    this.#draining = true
+    const { afterMs, jitterMs } = this.options.drain
+    for (const connection of this.#connections) connection.drain(afterMs, jitterMs)
   }
 
   /** Says goodbye to everybody, and ends every watch. Waits for nobody. */
   close(): void {
-    this.#closed = true
+    this.drain()
     for (const connection of this.#connections) connection.close(CloseCode.restart, 'the server restarts')
+    this.sessions.close()
     this.topics.close()
   }
 }

@@ -1,71 +1,152 @@
-import type { WireSnapshot, WireUpdate } from '@livestore-kv/core/protocol'
+import type { Position, SnapshotReason, WireSnapshot, WireUpdate } from '@livestore-kv/core/protocol'
 import { encoded } from './encoded-frame.ts'
 import type { EntryTopic } from './entry-topic.ts'
 import { Lag } from './lag.ts'
 import type { Missed } from './lag.ts'
 import type { Outbox } from './outbox.ts'
-import type { Subscriber } from './topic.ts'
+import type { Tally } from './tally.ts'
+import type { Subscriber, Topic } from './topic.ts'
 
 const GONE = { entry: null, lock: null, expiresAt: null }
 
 export interface EntrySubscriptionOptions {
-  readonly topic: EntryTopic
-  readonly outbox: Outbox
-  /** The entry is gone, and the subscription with it. */
+  readonly entry: EntryTopic
+  readonly topic: Topic<EntrySubscription>
+  /** The entry is gone, the client knows it, and the subscription is over. */
   readonly ended: () => void
   readonly onError: (error: unknown) => void
+  readonly tally: Tally
 }
 
-/** One connection's part in the topic of an entry. */
+/** One session's part in the topic of an entry. While its client is away it tells nothing: the topic remembers. */
 export class EntrySubscription implements Subscriber {
-  readonly topic: EntryTopic
-  readonly #outbox: Outbox
-  readonly #lag: Lag
+  readonly entry: EntryTopic
+  readonly #topic: Topic<EntrySubscription>
   readonly #ended: () => void
+  readonly #onError: (error: unknown) => void
+  readonly #tally: Tally
+  #outbox: Outbox | undefined
+  #lag: Lag | undefined
 
-  constructor({ topic, outbox, ended, onError }: EntrySubscriptionOptions) {
-    this.topic = topic
-    this.#outbox = outbox
+  constructor({ entry, topic, ended, onError, tally }: EntrySubscriptionOptions) {
+    this.entry = entry
+    this.#topic = topic
     this.#ended = ended
-    this.#lag = new Lag({ outbox, onError, caughtUp: (missed) => this.#push(missed, this.topic.snapshot()) })
+    this.#onError = onError
+    this.#tally = tally
+    topic.add(this)
   }
 
   get number(): number {
-    return this.topic.number
+    return this.#topic.number
+  }
+
+  /** How much its topic has told. */
+  get seq(): number {
+    return this.#topic.history.seq
+  }
+
+  /** Tells everything from now on through `outbox`. */
+  start(outbox: Outbox): void {
+    this.#outbox = outbox
+    const caughtUp = (missed: Missed): void => this.#pushLagged(missed, this.entry.snapshot())
+    this.#lag = new Lag({ outbox, onError: this.#onError, tally: this.#tally, caughtUp })
+  }
+
+  /** After which `seq` comes what a client at `from` has missed, or why it must start again. */
+  startOf({ epoch, version }: Position): number | SnapshotReason {
+    const { entry } = this.entry.snapshot()
+    if (epoch !== entry.epoch) return 'incarnation'
+    if (version > entry.version) return 'unknown'
+    if (version === entry.version) return this.seq
+    return this.#topic.history.before(version + 1) ?? 'history'
+  }
+
+  /** Whatever the client knows, it can be told how to go on. */
+  canResume(): boolean {
+    return true
+  }
+
+  /** Tells `outbox` what came after `seq`, or where things are now, and goes on from there. */
+  resume(outbox: Outbox, seq: number): void {
+    const { history } = this.#topic
+    this.start(outbox)
+    const missed = history.since(seq)
+    if (missed) for (const { frame, update } of missed) this.deliver(frame, update)
+    else {
+      this.#tally.drop('history', Math.max(0, history.seq - seq))
+      this.restart(seq > history.seq ? 'unknown' : 'history')
+      const { last } = history
+      if (this.entry.isOver && last) this.deliver(last.frame, last.update)
+    }
+    if (this.entry.isOver) this.end()
+  }
+
+  /** Takes the place of everything that was told, and of what waits to be told. */
+  restart(reason: SnapshotReason): void {
+    this.#lag?.forget()
+    const update = { type: 'snapshot', reason, ...this.entry.snapshot() } as const
+    try {
+      this.#push(update)
+    } catch (error) {
+      // The newest state cannot be encoded: the next update brings another one.
+      this.#onError(error)
+      this.#lag?.miss(update, 'encoding')
+    }
   }
 
   deliver(frame: Uint8Array, update: WireUpdate): void {
-    if (update.type !== 'remove') return this.#lag.offer(frame, update)
+    if (update.type !== 'remove') return this.#lag?.offer(frame, update)
     // The last word on an entry is told whatever was missed before it.
-    const missed = this.#lag.forget()
-    if (missed.missed > 0) this.#push(missed, null)
-    this.#outbox.push(frame)
+    const missed = this.#lag?.forget()
+    if (missed && missed.missed > 0) this.#pushLagged(missed, null)
+    this.#outbox?.push(frame)
   }
 
   miss(update: WireUpdate): void {
-    this.#lag.miss(update)
+    this.#lag?.miss(update, 'encoding')
   }
 
-  /** Ends it for the connection too: the entry is gone. */
+  /** The client is away. */
+  rest(): void {
+    this.#lag?.forget()
+    this.#lag = undefined
+    this.#outbox = undefined
+  }
+
+  /** Ends it, because the entry is gone; a client that is away learns it when it is back. */
   end(): void {
-    this.#lag.forget()
+    if (this.#outbox === undefined) return
+    this.#lag?.forget()
     this.#ended()
   }
 
-  /** Ends it for good, on behalf of the connection. */
+  /** Ends it for good, on behalf of the session. */
   close(): void {
-    this.#lag.forget()
-    this.topic.delete(this)
+    this.rest()
+    this.#topic.delete(this)
+    this.entry.closeIfUnused()
+  }
+
+  /** Ends it, because its user may watch no more. */
+  revoke(): void {
+    this.#push({ type: 'revoked' })
+    this.close()
   }
 
   /** What a fresh snapshot makes good is missed no more. */
   refresh(): void {
-    this.#lag.forget()
+    this.#lag?.forget()
   }
 
-  #push(missed: Missed, snapshot: WireSnapshot | null): void {
+  #pushLagged(missed: Missed, snapshot: WireSnapshot | null): void {
     const { entry, lock, expiresAt } = snapshot ?? GONE
-    const update = { type: 'lagged', ...missed, entry, lock, expiresAt } as const
-    this.#outbox.push(encoded({ type: 'update', topic: this.number, update }))
+    this.#push({ type: 'lagged', ...missed, entry, lock, expiresAt })
+  }
+
+  #push(update: WireUpdate): void {
+    // What is told before the last word must not pass for it.
+    const seq = this.entry.isOver ? this.seq - 1 : this.seq
+    this.#outbox?.push(encoded({ type: 'update', topic: this.number, seq, update }))
   }
 }

@@ -1,9 +1,9 @@
 import type { AnyLiveStore, Entry, LockInfo, Update, Watch } from '@livestore-kv/core'
 import { wireEntry } from '@livestore-kv/core/protocol'
-import type { WireSnapshot } from '@livestore-kv/core/protocol'
+import type { WatchForm, WireSnapshot } from '@livestore-kv/core/protocol'
 import type { EntrySubscription } from './entry-subscription.ts'
-import { Topic } from './topic.ts'
-import { wireUpdate } from './wire-updates.ts'
+import type { Topic } from './topic.ts'
+import { asMutation, wireUpdate } from './wire-updates.ts'
 
 // What is watched is known at run time only: the stores of an endpoint are of different kinds.
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -12,38 +12,39 @@ export type AnyEntry = Entry<AnyTypes>
 export type AnyWatch = Watch<AnyTypes>
 
 export interface EntryTopicOptions {
-  readonly number: number
   readonly store: AnyLiveStore
   /** A fresh watch of an entry that exists. */
   readonly watch: AnyWatch
   readonly entry: AnyEntry
+  /** A topic with a number of its own. */
+  readonly openTopic: () => Topic<EntrySubscription>
   readonly onError: (error: unknown) => void
   /** Nobody is subscribed any more, or the entry is gone. */
   readonly over: (topic: EntryTopic) => void
 }
 
-/** The updates of one entry. One watch of the store serves every connection. */
+/** The updates of one entry, in each form that somebody wants. One watch of the store serves every connection. */
 export class EntryTopic {
   readonly key: string
   readonly #options: EntryTopicOptions
-  readonly #topic: Topic<EntrySubscription>
+  readonly #forms = new Map<WatchForm, Topic<EntrySubscription>>()
   #entry: AnyEntry
   #lock: LockInfo | null
   #expiresAt: number | null = null
   #isOver = false
 
   constructor(options: EntryTopicOptions) {
-    const { number, watch, entry, onError } = options
+    const { watch, entry } = options
     this.#options = options
-    this.#topic = new Topic(number, onError)
     this.key = entry.key
     this.#entry = entry
     this.#lock = watch.lock ?? null
     watch.onUpdate((update) => this.#tell(update))
   }
 
-  get number(): number {
-    return this.#topic.number
+  /** The name of its store. */
+  get store(): string {
+    return this.#options.store.definition.name
   }
 
   /** Whether the entry is gone. */
@@ -56,18 +57,20 @@ export class EntryTopic {
     return { entry: wireEntry(this.#entry), lock: this.#lock, expiresAt: this.#deadline() ?? this.#expiresAt }
   }
 
-  /** Tells `subscription` everything that follows the snapshot of this moment. */
-  add(subscription: EntrySubscription): void {
-    this.#topic.add(subscription)
+  /** The topic that tells in `form`. It ends when nobody is subscribed to it any more. */
+  as(form: WatchForm): Topic<EntrySubscription> {
+    const open = this.#forms.get(form)
+    if (open) return open
+    const topic = this.#options.openTopic()
+    this.#forms.set(form, topic)
+    return topic
   }
 
-  delete(subscription: EntrySubscription): void {
-    this.#topic.delete(subscription)
-    this.closeIfUnused()
-  }
-
+  /** Forgets the forms that nobody is subscribed to, and ends if there is no other. */
   closeIfUnused(): void {
-    if (this.#topic.size === 0) this.close()
+    if (this.#isOver) return
+    for (const [form, topic] of this.#forms) if (topic.size === 0) this.#forms.delete(form)
+    if (this.#forms.size === 0) this.close()
   }
 
   close(): void {
@@ -79,13 +82,20 @@ export class EntryTopic {
 
   #tell(update: Update<AnyTypes>): void {
     this.#keep(update)
+    // Nobody joins it any more, and what is told on the way out comes before this.
+    if (update.type === 'remove') this.close()
     const { epoch, version } = this.#entry
-    const expiresAt = this.#deadline()
-    this.#topic.publish(wireUpdate(update, { position: { epoch, version }, lock: this.#lock, expiresAt }))
+    const told = wireUpdate(update, {
+      position: { epoch, version },
+      lock: this.#lock,
+      expiresAt: this.#deadline(),
+    })
+    for (const [form, topic] of this.#forms) {
+      topic.publish(form === 'mutation' ? asMutation(told, update) : told)
+    }
     if (update.type !== 'remove') return
 
-    for (const subscription of this.#topic.clear()) subscription.end()
-    this.close()
+    for (const topic of this.#forms.values()) for (const subscription of topic.clear()) subscription.end()
   }
 
   #keep(update: Update<AnyTypes>): void {

@@ -4,10 +4,14 @@ export * from '@livestore-kv/core'
 export { livestore, livestore as default } from './plugin.ts'
 export type { Action, Identity } from './endpoint-options.ts'
 export type { Livestore, LivestoreRegister, RegisteredStores } from './livestore.ts'
+export type { LivestoreStats } from './livestore-stats.ts'
 export { livestoreOptions } from './options.ts'
+export type { Revocation } from './revocation.ts'
+export type { DropReason } from './tally.ts'
 export type {
   AnyLivestoreOptions,
   AuthorizeInput,
+  DrainOptions,
   LimitOptions,
   LivestoreOptions,
   Prepare,

@@ -1,5 +1,6 @@
 import type { WireUpdate } from '@livestore-kv/core/protocol'
 import type { Debtor, Outbox } from './outbox.ts'
+import type { DropReason, Tally } from './tally.ts'
 
 /** How far a subscription is behind. */
 export interface Missed {
@@ -13,6 +14,7 @@ export interface LagOptions {
   /** Tells the subscriber how much it missed, and the newest state. */
   readonly caughtUp: (missed: Missed) => void
   readonly onError: (error: unknown) => void
+  readonly tally: Tally
 }
 
 /** Counts what a subscription could not be told, until it catches up. */
@@ -20,6 +22,7 @@ export class Lag implements Debtor {
   readonly #outbox: Outbox
   readonly #caughtUp: (missed: Missed) => void
   readonly #onError: (error: unknown) => void
+  readonly #tally: Tally
   #missed = 0
   #missedMessages = 0
 
@@ -27,19 +30,21 @@ export class Lag implements Debtor {
     this.#outbox = options.outbox
     this.#caughtUp = options.caughtUp
     this.#onError = options.onError
+    this.#tally = options.tally
   }
 
   /** Sends `frame`, or counts it: while something is owed, nothing newer overtakes it. */
   offer(frame: Uint8Array, update: WireUpdate): void {
-    if (this.#missed > 0 || !this.#outbox.offer(frame, this)) this.miss(update)
+    if (this.#missed > 0 || !this.#outbox.offer(frame, this)) this.miss(update, 'budget')
   }
 
-  miss(update: WireUpdate): void {
+  miss(update: WireUpdate, reason: DropReason): void {
     // A topic may have been behind its store itself.
     const [missed, messages] =
       update.type === 'lagged'
         ? [update.missed, update.missedMessages]
         : [1, update.type === 'message' ? 1 : 0]
+    this.#tally.drop(reason, missed)
     this.#missed += missed
     this.#missedMessages += messages
     this.#outbox.owe(this)

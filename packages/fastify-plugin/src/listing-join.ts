@@ -19,7 +19,8 @@ export function leftToTell(held: readonly HeldUpdate[], entries: readonly WireEn
   })
 
   return held.filter(({ update }, at) => {
-    if (update.type === 'lagged') return true
+    // About the listing as a whole.
+    if (!('key' in update)) return true
     const entry = listed.get(update.key)
     if (entry === undefined) return true
     // Of an incarnation that had ended when the entry was read.

@@ -10,7 +10,10 @@ import type { HeldUpdate } from './listing-join.ts'
 import type { ListingTopic } from './listing-topic.ts'
 import type { Outbox } from './outbox.ts'
 import { RequestError } from './request-error.ts'
+import type { DropReason, Tally } from './tally.ts'
 import type { Subscriber } from './topic.ts'
+import { Visibility } from './visibility.ts'
+import type { VisibilityOptions } from './visibility.ts'
 
 /** Updates that may wait for the application to say whether they may be seen. */
 const CAPACITY = 1_024
@@ -22,27 +25,27 @@ const LAGGED = { type: 'lagged', entry: null, lock: null, expiresAt: null } as c
 
 type Answer = (entries: readonly WireEntry[]) => void
 
-export interface ListingSubscriptionOptions {
+export interface ListingSubscriptionOptions extends VisibilityOptions {
   readonly topic: ListingTopic
-  readonly outbox: Outbox
   /** Entries that the listing may hold. */
   readonly limit: number
   /** Entries that may be looked at for it, seen or not. */
   readonly scanLimit: number
-  /** Whether the user may see the entry of `key`. */
-  readonly maySee: (key: string) => Awaitable<boolean>
   /** The store was closed, and the subscription ended with it. */
   readonly ended: () => void
-  readonly onError: (error: unknown) => void
+  readonly tally: Tally
 }
 
-/** One connection's part in a listing: only the entries that its user may see. */
+/**
+ * One session's part in a listing: only the entries that its user may see. While its client is away it tells nothing:
+ * the topic remembers.
+ */
 export class ListingSubscription implements Subscriber {
   readonly topic: ListingTopic
   readonly #options: ListingSubscriptionOptions
-  readonly #lag: Lag
-  /** What the application said about each entry, as long as the entry lives. */
-  readonly #seen = new Map<string, boolean>()
+  #outbox: Outbox | undefined
+  #lag: Lag | undefined
+  readonly #visibility: Visibility
   /** Updates that wait for the listing to be answered, or for the application. */
   #held: HeldUpdate[] = []
   #listing: Promise<void> = Promise.resolve()
@@ -55,18 +58,62 @@ export class ListingSubscription implements Subscriber {
   #closed: RequestError | undefined
 
   constructor(options: ListingSubscriptionOptions) {
-    const { topic, outbox, onError } = options
-    this.topic = topic
+    this.topic = options.topic
     this.#options = options
-    this.#lag = new Lag({
-      outbox,
-      onError,
-      caughtUp: (missed) => this.#tellLagged(missed),
-    })
+    this.#visibility = new Visibility(options)
+    this.topic.add(this)
   }
 
   get number(): number {
     return this.topic.number
+  }
+
+  /** The name of the store that it lists. */
+  get store(): string {
+    return this.topic.store.definition.name
+  }
+
+  /** How much its topic has told. */
+  get seq(): number {
+    return this.topic.history.seq
+  }
+
+  /** Tells everything from now on through `outbox`. */
+  start(outbox: Outbox): void {
+    const { onError, tally } = this.#options
+    this.#outbox = outbox
+    const caughtUp = (missed: Missed): void => this.#push({ ...LAGGED, ...missed })
+    this.#lag = new Lag({ outbox, onError, tally, caughtUp })
+  }
+
+  /** Whether everything after `seq` can be told; otherwise the client lists again. */
+  canResume(seq: number): boolean {
+    return this.#isReady && this.topic.history.since(seq) !== undefined
+  }
+
+  /** Tells `outbox` what came after `seq`, and goes on from there. */
+  resume(outbox: Outbox, seq: number): void {
+    this.start(outbox)
+    for (const { frame, update } of this.topic.history.since(seq) ?? []) this.deliver(frame, update)
+  }
+
+  /** Asks the application again which entries may be seen. */
+  askAgain(): void {
+    this.#visibility.clear()
+  }
+
+  /** Ends it, because its user may list no more. */
+  revoke(): void {
+    this.#push({ type: 'revoked' })
+    this.close()
+  }
+
+  /** The client is away. */
+  rest(): void {
+    this.#held = []
+    this.#lag?.forget()
+    this.#lag = undefined
+    this.#outbox = undefined
   }
 
   /**
@@ -87,25 +134,25 @@ export class ListingSubscription implements Subscriber {
   }
 
   deliver(frame: Uint8Array, update: WireUpdate): void {
+    if (this.#lag === undefined) return
     if (this.#isReady && this.#held.length === 0) {
       const verdict = this.#verdict(update)
       if (typeof verdict === 'boolean') return this.#tell({ frame, update }, verdict)
     }
     if (this.#held.length < CAPACITY) this.#held.push({ frame, update })
-    else if (this.#isReady) this.miss(update)
+    else if (this.#isReady) this.#skip(update, 'listing')
     else this.#lose(update)
     if (this.#isReady && this.#held.length === 1) void this.#release()
   }
 
   miss(update: WireUpdate): void {
-    this.#forget(update)
-    this.#lag.miss(update)
+    this.#skip(update, 'encoding')
   }
 
   /** Ends it for the connection too: the store was closed, and whoever lists again is told so. */
   end(): void {
-    const { missed, missedMessages } = this.#lag.forget()
-    if (this.#isReady) this.#tellLagged({ missed: missed + this.#held.length, missedMessages })
+    const { missed, missedMessages } = this.#lag?.forget() ?? { missed: 0, missedMessages: 0 }
+    if (this.#isReady) this.#push({ ...LAGGED, missed: missed + this.#held.length, missedMessages })
     this.#close(new RequestError('STORE_CLOSED', 'the store was closed meanwhile'))
     this.#options.ended()
   }
@@ -116,21 +163,20 @@ export class ListingSubscription implements Subscriber {
 
   #close(reason: RequestError): void {
     this.#closed ??= reason
-    this.#held = []
-    this.#lag.forget()
+    this.rest()
     this.topic.delete(this)
   }
 
-  #tellLagged(missed: Missed): void {
-    const update = { ...LAGGED, ...missed }
-    this.#options.outbox.push(encoded({ type: 'update', topic: this.number, update }))
+  #skip(update: WireUpdate, reason: DropReason): void {
+    this.#forget(update)
+    this.#lag?.miss(update, reason)
   }
 
   async #list(answers: readonly Answer[]): Promise<void> {
     this.#next = undefined
     this.#isReady = false
     this.#lost = 0
-    this.#seen.clear()
+    this.#visibility.clear()
     const entries = await this.#gather()
     if (this.#closed) throw this.#closed
     for (const answer of answers) answer(entries)
@@ -153,7 +199,7 @@ export class ListingSubscription implements Subscriber {
         throw new RequestError('LISTING_TOO_LARGE', `the store holds more than ${scanLimit} entries`)
       }
       if (++looked % SLICE === 0) await nextTurn()
-      if (!(await this.#maySee(entry.key))) continue
+      if (!(await this.#visibility.of(entry.key))) continue
       if (entries.length === limit) {
         throw new RequestError('LISTING_TOO_LARGE', `the listing holds more than ${limit} entries`)
       }
@@ -163,10 +209,10 @@ export class ListingSubscription implements Subscriber {
   }
 
   #follow(entries: readonly WireEntry[]): void {
-    this.#lag.forget()
+    this.#lag?.forget()
     this.#held = leftToTell(this.#held, entries)
     this.#isReady = true
-    if (this.#lost > 0) this.#lag.miss({ ...LAGGED, missed: this.#lost, missedMessages: 0 })
+    if (this.#lost > 0) this.#lag?.miss({ ...LAGGED, missed: this.#lost, missedMessages: 0 }, 'listing')
     void this.#release()
   }
 
@@ -183,39 +229,18 @@ export class ListingSubscription implements Subscriber {
 
   #tell({ frame, update }: HeldUpdate, verdict: boolean): void {
     this.#forget(update)
-    if (verdict) this.#lag.offer(frame, update)
+    if (verdict) this.#lag?.offer(frame, update)
+  }
+
+  #push(update: WireUpdate): void {
+    this.#outbox?.push(encoded({ type: 'update', topic: this.number, seq: this.seq, update }))
   }
 
   #forget(update: WireUpdate): void {
-    if (update.type === 'remove') this.#seen.delete(update.key)
+    if (update.type === 'remove') this.#visibility.delete(update.key)
   }
 
   #verdict(update: WireUpdate): Awaitable<boolean> {
-    return update.type === 'lagged' ? true : this.#maySee(update.key)
-  }
-
-  #maySee(key: string): Awaitable<boolean> {
-    const known = this.#seen.get(key)
-    if (known !== undefined) return known
-    // Nothing but `true` opens a door: a forgotten `return` does not.
-    const keep = (answer: unknown): boolean => {
-      const verdict = answer === true
-      this.#seen.set(key, verdict)
-      return verdict
-    }
-    try {
-      const verdict = this.#options.maySee(key)
-      return verdict instanceof Promise
-        ? verdict.then(keep, (error: unknown) => this.#hide(error))
-        : keep(verdict)
-    } catch (error) {
-      return this.#hide(error)
-    }
-  }
-
-  // What the application cannot decide is not seen.
-  #hide(error: unknown): boolean {
-    this.#options.onError(error)
-    return false
+    return 'key' in update ? this.#visibility.of(update.key) : true
   }
 }

@@ -1,17 +1,18 @@
 import type { AnyLiveStore } from '@livestore-kv/core'
 import type { AnyWatch } from './entry-topic.ts'
 import type { ListingSubscription } from './listing-subscription.ts'
+import type { History } from './history.ts'
 import { endOf } from './store-end.ts'
-import { Topic } from './topic.ts'
+import type { Topic } from './topic.ts'
 import { wireUpdate } from './wire-updates.ts'
 
 export interface ListingTopicOptions {
-  readonly number: number
   readonly store: AnyLiveStore
   /** Whether changes are told too. */
   readonly changes: boolean
   /** A fresh watch of the whole store. */
   readonly watch: AnyWatch
+  readonly topic: Topic<ListingSubscription>
   readonly onError: (error: unknown) => void
   readonly over: (topic: ListingTopic) => void
 }
@@ -25,11 +26,11 @@ export class ListingTopic {
   readonly #over = new AbortController()
 
   constructor(options: ListingTopicOptions) {
-    const { number, store, changes, watch, onError } = options
+    const { store, changes, watch, topic, onError } = options
     this.#options = options
     this.store = store
     this.changes = changes
-    this.#topic = new Topic(number, onError)
+    this.#topic = topic
     watch.onUpdate((update) => {
       const isChange = update.type === 'mutate' || update.type === 'overwrite'
       const isListed = update.type === 'create' || update.type === 'remove' || update.type === 'lagged'
@@ -49,6 +50,11 @@ export class ListingTopic {
 
   get number(): number {
     return this.#topic.number
+  }
+
+  /** What it told. */
+  get history(): History {
+    return this.#topic.history
   }
 
   get isOver(): boolean {

@@ -1,5 +1,7 @@
 import { StoreError } from '@livestore-kv/core'
 import type { AnyLiveStore, Definition, LiveStore, LiveValueTypes } from '@livestore-kv/core'
+import type { LivestoreStats } from './livestore-stats.ts'
+import type { Revocation } from './revocation.ts'
 
 /** What an application tells once, so that `app.livestore.stores` is typed everywhere: see the README. */
 // Declaration merging needs an interface, even an empty one.
@@ -17,6 +19,13 @@ export interface Livestore {
   readonly stores: RegisteredStores
   /** How many clients are connected. */
   readonly connectionCount: number
+  /** How much there is of everything, and what clients were not told, by the reason. */
+  stats(): LivestoreStats
+  /**
+   * Ends sessions, or what is subscribed to an entry, because something is not allowed any more; answers how many.
+   * Whoever comes back is asked for anew by `authenticate` and `authorize`.
+   */
+  revoke(revocation: Revocation): number
   /** @throws StoreError `NOT_FOUND` if no store of `definition` is served. */
   store<T extends LiveValueTypes>(definition: Definition<T>): LiveStore<T>
 }

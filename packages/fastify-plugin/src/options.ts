@@ -20,7 +20,11 @@ type AuthorizeInputOf<T extends LiveValueTypes, U> = { readonly user: U; readonl
   /** Without a key: to list the store at all; with one: to see that entry in the list. */
   | { readonly action: 'watchStore'; readonly key?: EntryKey }
   | { readonly action: 'init'; readonly key?: undefined; readonly value: ValueOf<T> }
-  | { readonly action: 'create'; readonly key: EntryKey; readonly value: ValueOf<T> }
+  | {
+      readonly action: 'create' | 'assign' | 'insert'
+      readonly key: EntryKey
+      readonly value: ValueOf<T>
+    }
   | { readonly action: 'mutate'; readonly key: EntryKey; readonly mutation: MutationOf<T> }
   | { readonly action: 'broadcast'; readonly key: EntryKey; readonly message: MessageOf<T> }
 )
@@ -42,7 +46,7 @@ export interface StampContext<U> {
 
 /** Stamps what a client must not choose (author, time, ids) on what it sent, before the mailbox sees it. */
 export interface Stamps<T extends LiveValueTypes, U> {
-  /** For `init`, where there is no key yet, and `create`. */
+  /** For `init`, where there is no key yet, `create`, `assign` and `insert`. */
   readonly value?: (
     input: StampContext<U> & { readonly key?: EntryKey; readonly value: ValueOf<T> },
   ) => Awaitable<ValueOf<T>>
@@ -99,11 +103,26 @@ export interface LivestoreOptions<S extends AnyLiveStore, U> {
    */
   readonly helloMs?: number
   /**
+   * How long a session outlives its connection, in milliseconds: its locks, what it watches, and what became of its
+   * mutations. A client that says goodbye ends its session at once.
+   *
+   * @default 120_000
+   */
+  readonly graceMs?: number
+  /**
+   * Sessions that may wait for their clients to come back; past it, the one that has waited longest ends.
+   *
+   * @default 10_000
+   */
+  readonly restingSessions?: number
+  /**
    * How often the server pings, in milliseconds; a client silent for 10 s longer is gone.
    *
    * @default 25_000
    */
   readonly pingMs?: number
+  /** How the server says goodbye when the application closes. */
+  readonly drain?: DrainOptions
   /** @default the system's clock */
   readonly clock?: Clock
 }
@@ -120,6 +139,28 @@ export function livestoreOptions<S extends AnyLiveStore, U>(
   options: LivestoreOptions<S, U>,
 ): AnyLivestoreOptions {
   return options
+}
+
+/** How clients are told that the server goes. */
+export interface DrainOptions {
+  /**
+   * How long those who are connected are still served, in milliseconds.
+   *
+   * @default 0
+   */
+  readonly serveMs?: number
+  /**
+   * When they are to come back at the earliest, in milliseconds.
+   *
+   * @default 1_000
+   */
+  readonly afterMs?: number
+  /**
+   * Over how many milliseconds more they are to spread their return.
+   *
+   * @default 5_000
+   */
+  readonly jitterMs?: number
 }
 
 /** What one connection may cost; all but `listingScan`, `budgetBytes` and `stallMs` are announced to the client. */
@@ -161,6 +202,12 @@ export interface LimitOptions {
    * @default 30_000
    */
   readonly leaseMs?: number
+  /**
+   * Mutations with a `mid` whose outcomes a session remembers.
+   *
+   * @default 256
+   */
+  readonly outcomes?: number
   /**
    * The longest wait for a lock, in milliseconds.
    *

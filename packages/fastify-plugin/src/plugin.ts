@@ -2,7 +2,7 @@ import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import type { WebSocket } from 'ws'
-import type { Definition, LiveValueTypes } from '@livestore-kv/core'
+import type { Clock, Definition, LiveValueTypes } from '@livestore-kv/core'
 import { CloseCode, SUBPROTOCOL } from '@livestore-kv/core/protocol'
 import { Countdown } from './countdown.ts'
 import { Endpoint } from './endpoint.ts'
@@ -44,6 +44,8 @@ async function serve(app: FastifyInstance, options: AnyLivestoreOptions): Promis
     get connectionCount() {
       return endpoint.connectionCount
     },
+    stats: () => endpoint.stats(),
+    revoke: (revocation) => endpoint.revoke(revocation),
     store: <T extends LiveValueTypes>(definition: Definition<T>) =>
       storeOf(resolved.endpoint.stores, definition),
   })
@@ -51,6 +53,9 @@ async function serve(app: FastifyInstance, options: AnyLivestoreOptions): Promis
   const sockets = new Set<WebSocket>()
   // Before that of @fastify/websocket, which closes sockets without saying why.
   app.addHook('preClose', async () => {
+    endpoint.drain()
+    hangUpOnLateComers(app)
+    await pause(resolved.endpoint.clock, resolved.drainMs)
     endpoint.close()
     await farewell(sockets, resolved)
   })
@@ -98,7 +103,7 @@ function attach(socket: WebSocket, request: FastifyRequest, endpoint: Endpoint):
   socket.on('message', (message: Buffer) => connection.receive(message))
   socket.on('close', (code) => {
     request.log.debug({ code }, 'livestore: a client left')
-    connection.disconnected()
+    connection.disconnected(code)
   })
   // It came while the server was closing, and nobody waits for it.
   if (endpoint.isClosed) return socket.terminate()
@@ -112,6 +117,20 @@ function assertWelcome(request: FastifyRequest, origins: ReadonlySet<string>): v
   if (!isAllowedOrigin(origin, host, origins)) throw new OriginRefusedError(origin ?? '')
   const protocols = String(offered).split(',')
   if (!protocols.some((protocol) => protocol.trim() === SUBPROTOCOL)) throw new SubprotocolError(SUBPROTOCOL)
+}
+
+/**
+ * Ends the sockets of those who come from now on. Fastify answers them with 503 by itself, before any hook, and would
+ * then wait for them to hang up.
+ */
+function hangUpOnLateComers(app: FastifyInstance): void {
+  app.server.on('upgrade', (_request, socket) => {
+    setImmediate(() => socket.end(() => socket.destroy()))
+  })
+}
+
+async function pause(clock: Clock, ms: number): Promise<void> {
+  if (ms > 0) await new Promise<void>((resolve) => new Countdown(clock, resolve).start(ms))
 }
 
 /** Settles when every client has answered the goodbye; who does not is cut off. */

@@ -10,6 +10,8 @@ export interface ResolvedOptions {
   readonly path: string
   readonly origins: ReadonlySet<string>
   readonly maxConnections: number
+  /** How long clients are served while the application closes, in milliseconds. */
+  readonly drainMs: number
   readonly endpoint: Omit<EndpointOptions, 'onError'>
 }
 
@@ -26,7 +28,10 @@ const KNOWN: ReadonlySet<string> = new Set<keyof Unchecked>([
   'limits',
   'maxConnections',
   'helloMs',
+  'graceMs',
+  'restingSessions',
   'pingMs',
+  'drain',
   'clock',
 ])
 
@@ -39,10 +44,13 @@ const LIMITS = {
   listing: 1_000,
   listingScan: 10_000,
   leaseMs: 30_000,
+  outcomes: 256,
   waitMs: 30_000,
   budgetBytes: 1_048_576,
   stallMs: 10_000,
 }
+
+const DRAIN = { serveMs: 0, afterMs: 1_000, jitterMs: 5_000 }
 
 /** @throws InvalidOptionsError, which names the option. */
 export function resolveOptions(options: Unchecked): ResolvedOptions {
@@ -53,11 +61,13 @@ export function resolveOptions(options: Unchecked): ResolvedOptions {
     }
   }
   const stores = storeList(options.stores)
-  const { listingScan, budgetBytes, stallMs, ...limits } = limitsOf(options.limits)
+  const { listingScan, budgetBytes, stallMs, ...limits } = numbersOf('limits', options.limits, LIMITS, count)
+  const { serveMs, ...drain } = numbersOf('drain', options.drain, DRAIN, duration)
   return {
     path: text('path', options.path ?? '/live'),
     origins: originSet(options.origins ?? []),
     maxConnections: count('maxConnections', options.maxConnections ?? 10_000),
+    drainMs: serveMs,
     endpoint: {
       stores,
       authenticate: callable<EndpointOptions['authenticate']>('authenticate', options.authenticate),
@@ -68,7 +78,10 @@ export function resolveOptions(options: Unchecked): ResolvedOptions {
       budgetBytes,
       capBytes: 4 * budgetBytes,
       stallMs,
+      drain,
       helloMs: count('helloMs', options.helloMs ?? 10_000),
+      graceMs: count('graceMs', options.graceMs ?? 120_000),
+      restingSessions: count('restingSessions', options.restingSessions ?? 10_000),
       pingMs: count('pingMs', options.pingMs ?? 25_000),
       clock: clockOf(options.clock),
     },
@@ -112,16 +125,21 @@ function stampsByStore(prepare: unknown, stores: readonly AnyLiveStore[]): Reado
   )
 }
 
-function limitsOf(limits: unknown): typeof LIMITS {
-  if (limits === undefined) return LIMITS
-  if (!isObject(limits)) throw new InvalidOptionsError('limits must be an object')
-  const resolved = { ...LIMITS }
-  for (const [name, value] of Object.entries(limits)) {
-    if (!Object.hasOwn(LIMITS, name)) throw new InvalidOptionsError(`unknown option "limits.${name}"`)
-    // Own, so it is one of them.
-    if (value !== undefined) resolved[name as keyof typeof LIMITS] = count(`limits.${name}`, value)
+function numbersOf<T extends Record<keyof T, number>>(
+  option: string,
+  given: unknown,
+  defaults: T,
+  parse: (option: string, value: unknown) => number,
+): T {
+  if (given === undefined) return defaults
+  if (!isObject(given)) throw new InvalidOptionsError(`${option} must be an object`)
+  const resolved: Record<string, number> = { ...defaults }
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(defaults, name)) throw new InvalidOptionsError(`unknown option "${option}.${name}"`)
+    if (value !== undefined) resolved[name] = parse(`${option}.${name}`, value)
   }
-  return resolved
+  // Every name of the defaults, and no other.
+  return resolved as T
 }
 
 function originSet(origins: unknown): ReadonlySet<string> {
@@ -163,6 +181,11 @@ function text(option: string, value: unknown): string {
 function count(option: string, value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value
   throw new InvalidOptionsError(`${option} must be a positive whole number, not ${String(value)}`)
+}
+
+function duration(option: string, value: unknown): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw new InvalidOptionsError(`${option} must be a whole number of milliseconds, not ${String(value)}`)
 }
 
 function isIterable(value: unknown): value is Iterable<unknown> {

@@ -1,137 +1,120 @@
-import type { RequestFrame, RequestType, ServerFrame } from '@livestore-kv/core/protocol'
+import { createKey } from '@livestore-kv/core'
 import type { Endpoint } from './endpoint.ts'
-import type { Identity } from './endpoint-options.ts'
+import type { Action, Identity } from './endpoint-options.ts'
+import { EntrySubscription } from './entry-subscription.ts'
 import { Guards } from './guards.ts'
-import type { Outbox } from './outbox.ts'
-import { Reply } from './reply.ts'
-import { asRequestError, errorFrame, RequestError } from './request-error.ts'
-import { readyFor } from './requests/handlers.ts'
-import type { Enter } from './requests/request-handler.ts'
+import type { Link } from './link.ts'
+import { Outcomes } from './outcomes.ts'
 import { Subscriptions } from './subscriptions.ts'
 
-export interface SessionOptions {
-  readonly endpoint: Endpoint
-  readonly identity: Identity<unknown>
-  readonly outbox: Outbox
-  readonly send: (frame: ServerFrame) => void
-  /** Receives what the client cannot be told. */
-  readonly onError: (error: unknown) => void
-}
-
-interface Pending {
-  readonly type: RequestType
-  readonly abort: AbortController
-}
-
-const FAILED = 'the server failed'
-
-/** What one authenticated client asks for, holds and watches. */
+/** What one authenticated client holds, watches and has asked for, from one connection to the next. */
 export class Session {
+  readonly id = createKey()
   readonly endpoint: Endpoint
-  readonly identity: Identity<unknown>
-  readonly outbox: Outbox
   readonly guards: Guards
   readonly subscriptions: Subscriptions
-  readonly onError: (error: unknown) => void
-  readonly #send: (frame: ServerFrame) => void
-  readonly #pending = new Map<number, Pending>()
+  readonly outcomes: Outcomes
+  #identity: Identity<unknown>
+  #link: Link | undefined
   /** Settles when the newest request has entered its mailbox. */
   #turn: Promise<void> = Promise.resolve()
   #ended = false
 
-  constructor(options: SessionOptions) {
-    this.endpoint = options.endpoint
-    this.identity = options.identity
-    this.outbox = options.outbox
-    this.#send = options.send
-    this.onError = options.onError
-    const { limits } = this.endpoint.options
-    this.guards = new Guards(this.onError)
+  constructor(endpoint: Endpoint, identity: Identity<unknown>) {
+    const { limits } = endpoint.options
+    this.endpoint = endpoint
+    this.#identity = identity
+    this.guards = new Guards((error) => this.onError(error))
     this.subscriptions = new Subscriptions(limits.subscriptions)
+    this.outcomes = new Outcomes(limits.outcomes)
+  }
+
+  /** Whose it is; fresh credentials may say more about the same user. */
+  get identity(): Identity<unknown> {
+    return this.#identity
+  }
+
+  /** `undefined` while the client is away. */
+  get link(): Link | undefined {
+    return this.#link
   }
 
   get hasEnded(): boolean {
     return this.#ended
   }
 
-  /**
-   * Carries out one request. Requests enter the mailboxes in the order of these calls, however long the application
-   * takes to allow each; once one has entered, the next follows, and does not wait for its outcome.
-   */
-  take(request: RequestFrame): void {
-    const { pending } = this.endpoint.options.limits
-    const { id, type } = request
-    if (this.#pending.has(id)) {
-      return this.#fail(undefined, new RequestError('DUPLICATE_ID', `request ${id} is not answered yet`))
-    }
-    // Before its turn, so that it can take back a request that waits for its own.
-    if (type === 'cancel') {
-      return this.#send({ type: 'answer', id, result: { cancelled: this.#cancel(request.request) } })
-    }
-    if (this.#pending.size >= pending) {
-      return this.#fail(
-        id,
-        new RequestError('TOO_MANY_PENDING', `${pending} requests wait for their answers`),
-      )
-    }
-    const abort = new AbortController()
-    this.#pending.set(id, { type, abort })
-    this.#turn = this.#turn.then(() => this.#enter(request, abort.signal))
+  /** Goes through `link` from now on, on behalf of the same user. */
+  attach(link: Link, identity: Identity<unknown>): void {
+    this.#link = link
+    this.#identity = identity
   }
 
-  /** Releases what the session holds and gives up what it waits for; mutations that wait are still carried out. */
+  /** The client is away: what it watches is remembered, as far as that goes. */
+  detach(): void {
+    this.#link = undefined
+    this.subscriptions.rest()
+  }
+
+  /** Goes on with fresh credentials of the same user; `undefined` if it cannot. */
+  async refresh(token: string): Promise<Identity<unknown> | undefined> {
+    const identity = await this.#link?.authenticate(token)
+    if (identity === undefined) return undefined
+    this.#identity = identity
+    await this.review()
+    return identity
+  }
+
+  /** Asks the application again about everything that the session watches and holds, and ends what it does not allow. */
+  async review(): Promise<void> {
+    for (const subscription of this.subscriptions) {
+      const isEntry = subscription instanceof EntrySubscription
+      if (!isEntry) subscription.askAgain()
+      const allowed = isEntry
+        ? await this.#may('watch', subscription.entry.store, subscription.entry.key)
+        : await this.#may('watchStore', subscription.store)
+      if (!allowed) this.subscriptions.revoke(subscription)
+    }
+    for (const lock of this.guards.locks) {
+      if (!(await this.#may('acquire', lock.store, lock.key))) this.guards.drop(lock)
+    }
+  }
+
+  /**
+   * Calls `enter` in its turn. Requests enter the mailboxes in the order of these calls, however long the application
+   * takes to allow each; once one has entered, the next follows, and does not wait for its outcome.
+   */
+  inTurn(enter: () => Promise<void>): void {
+    this.#turn = this.#turn.then(enter)
+  }
+
+  async #may(action: Action, store: string, key?: string): Promise<boolean> {
+    const { user } = this.#identity
+    try {
+      const allowed = await this.endpoint.options.authorize({
+        user,
+        action,
+        store,
+        ...(key !== undefined && { key }),
+      })
+      return allowed === true
+    } catch (error) {
+      // What the application cannot decide is not allowed.
+      this.onError(error)
+      return false
+    }
+  }
+
+  /** Receives what the client cannot be told. */
+  onError(error: unknown): void {
+    this.endpoint.options.onError(error, this.#link?.request)
+  }
+
+  /** Releases what the session holds and ends what it watches; mutations that wait are still carried out. */
   end(): void {
     if (this.#ended) return
     this.#ended = true
+    this.#link = undefined
     this.subscriptions.close()
     this.guards.close()
-    for (const { type, abort } of this.#pending.values()) {
-      if (type === 'acquire') abort.abort(new RequestError('CANCELLED', 'the session ended'))
-    }
-  }
-
-  async #enter(request: RequestFrame, signal: AbortSignal): Promise<void> {
-    const reply = new Reply((frame) => this.#settle(request.id, frame))
-    try {
-      const enter = await this.#ready(request, signal)
-      if (this.#ended) return
-      signal.throwIfAborted()
-      enter(reply)?.catch((error: unknown) => this.#failed(request.id, error))
-    } catch (error) {
-      this.#failed(request.id, error)
-    }
-  }
-
-  /** What the application throws while it is asked is its own affair, even where a store of its own threw it. */
-  async #ready(request: RequestFrame, signal: AbortSignal): Promise<Enter<RequestType>> {
-    try {
-      return await readyFor({ session: this, request, signal })
-    } catch (error) {
-      if (error instanceof RequestError) throw error
-      this.onError(error)
-      throw new RequestError('INTERNAL', FAILED)
-    }
-  }
-
-  #cancel(id: number): boolean {
-    const pending = this.#pending.get(id)
-    pending?.abort.abort(new RequestError('CANCELLED', `request ${id} was cancelled`))
-    return pending !== undefined
-  }
-
-  #settle(id: number, frame: (id: number) => ServerFrame): void {
-    this.#pending.delete(id)
-    if (!this.#ended) this.#send(frame(id))
-  }
-
-  #failed(id: number, error: unknown): void {
-    const known = asRequestError(error)
-    if (known === undefined) this.onError(error)
-    this.#fail(id, known ?? new RequestError('INTERNAL', FAILED))
-  }
-
-  #fail(id: number | undefined, error: RequestError): void {
-    if (id !== undefined) this.#pending.delete(id)
-    if (!this.#ended) this.#send(errorFrame(error, id))
   }
 }

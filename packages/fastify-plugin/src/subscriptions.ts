@@ -1,16 +1,22 @@
-import type { EntrySubscription } from './entry-subscription.ts'
+import type { TopicPosition } from '@livestore-kv/core/protocol'
+import { EntrySubscription } from './entry-subscription.ts'
 import type { ListingSubscription } from './listing-subscription.ts'
+import type { Outbox } from './outbox.ts'
 import { RequestError } from './request-error.ts'
 
 type Subscription = EntrySubscription | ListingSubscription
 
-/** The subscriptions of one connection, by the number of their topic. */
-export class Subscriptions {
+/** The subscriptions of one session, by the number of their topic. */
+export class Subscriptions implements Iterable<Subscription> {
   readonly #limit: number
   readonly #byTopic = new Map<number, Subscription>()
 
   constructor(limit: number) {
     this.#limit = limit
+  }
+
+  get size(): number {
+    return this.#byTopic.size
   }
 
   get(topic: number): Subscription | undefined {
@@ -30,15 +36,60 @@ export class Subscriptions {
     this.#byTopic.set(subscription.number, subscription)
   }
 
-  /** Forgets it. */
-  delete(topic: number): void {
-    this.#byTopic.delete(topic)
+  /** Forgets it; whether there was one. */
+  delete(topic: number): boolean {
+    return this.#byTopic.delete(topic)
+  }
+
+  /** Ends `subscription`, because its user may watch no more. */
+  revoke(subscription: Subscription): void {
+    if (this.delete(subscription.number)) subscription.revoke()
+  }
+
+  /** Ends what is subscribed to the entry, and answers how much that was. */
+  revokeEntry(store: string, key: string): number {
+    let count = 0
+    for (const subscription of this) {
+      if (!(subscription instanceof EntrySubscription)) {
+        if (subscription.store === store) subscription.askAgain()
+      } else if (subscription.entry.store === store && subscription.entry.key === key) {
+        this.revoke(subscription)
+        count++
+      }
+    }
+    return count
+  }
+
+  /** The client is away. */
+  rest(): void {
+    for (const subscription of this) subscription.rest()
+  }
+
+  /** Ends all but those that can go on from one of `positions`; answers these. */
+  keep(positions: readonly TopicPosition[]): readonly TopicPosition[] {
+    const known = new Map(positions.map(({ topic, seq }) => [topic, seq]))
+    for (const subscription of this) {
+      const seq = known.get(subscription.number)
+      if (seq !== undefined && subscription.canResume(seq)) continue
+      this.delete(subscription.number)
+      subscription.close()
+    }
+    return [...known].filter(([topic]) => this.#byTopic.has(topic)).map(([topic, seq]) => ({ topic, seq }))
+  }
+
+  /** Tells `outbox` what was missed since `positions`, and goes on from there. */
+  resume(positions: readonly TopicPosition[], outbox: Outbox): void {
+    for (const { topic, seq } of positions) this.#byTopic.get(topic)?.resume(outbox, seq)
   }
 
   /** Ends them all. */
   close(): void {
-    const subscriptions = [...this.#byTopic.values()]
+    const subscriptions = [...this]
     this.#byTopic.clear()
     for (const subscription of subscriptions) subscription.close()
+  }
+
+  [Symbol.iterator](): IterableIterator<Subscription> {
+    return this.#byTopic.values()
   }
 }

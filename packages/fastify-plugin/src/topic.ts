@@ -1,5 +1,6 @@
 import type { ServerFrame, WireUpdate } from '@livestore-kv/core/protocol'
 import { encoded } from './encoded-frame.ts'
+import { History } from './history.ts'
 
 /** Who is told what a topic tells. */
 export interface Subscriber {
@@ -9,15 +10,25 @@ export interface Subscriber {
   miss(update: WireUpdate): void
 }
 
+export interface TopicOptions {
+  readonly number: number
+  /** Bytes of what it told that it may remember. */
+  readonly historyBytes: number
+  readonly onError: (error: unknown) => void
+}
+
 /** One stream of updates and its subscribers; each update is encoded once for all of them. */
 export class Topic<S extends Subscriber> {
   /** Names the topic on the wire; the same for every connection. */
   readonly number: number
   readonly #subscribers = new Set<S>()
+  /** What it told, to whoever was subscribed. */
+  readonly history: History
   readonly #onError: (error: unknown) => void
 
-  constructor(number: number, onError: (error: unknown) => void) {
+  constructor({ number, historyBytes, onError }: TopicOptions) {
     this.number = number
+    this.history = new History(historyBytes)
     this.#onError = onError
   }
 
@@ -42,16 +53,18 @@ export class Topic<S extends Subscriber> {
   /** Tells every subscriber. */
   publish(update: WireUpdate): void {
     if (this.#subscribers.size === 0) return
-    const frame: ServerFrame = { type: 'update', topic: this.number, update }
+    const frame: ServerFrame = { type: 'update', topic: this.number, seq: this.history.next(), update }
     let bytes: Uint8Array
     try {
       bytes = encoded(frame)
     } catch (error) {
       // A value that JSON cannot hold must not fail its writer.
       this.#onError(error)
+      this.history.clear()
       for (const subscriber of this.#subscribers) subscriber.miss(update)
       return
     }
+    this.history.add(bytes, update)
     for (const subscriber of this.#subscribers) subscriber.deliver(bytes, update)
   }
 }

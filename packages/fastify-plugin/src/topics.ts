@@ -2,15 +2,20 @@ import type { AnyLiveStore, Awaitable } from '@livestore-kv/core'
 import { EntryTopic } from './entry-topic.ts'
 import type { AnyWatch } from './entry-topic.ts'
 import { ListingTopic } from './listing-topic.ts'
+import { Topic } from './topic.ts'
+import type { Subscriber } from './topic.ts'
 
 /** The topics that somebody is subscribed to, each once, whoever subscribes. */
 export class Topics {
+  readonly #historyBytes: number
   readonly #onError: (error: unknown) => void
   readonly #entries = new Map<string, EntryTopic>()
   readonly #listings = new Map<string, ListingTopic>()
   #number = 0
 
-  constructor(onError: (error: unknown) => void) {
+  /** Each topic remembers as much of what it told as fits into `historyBytes`. */
+  constructor(historyBytes: number, onError: (error: unknown) => void) {
+    this.#historyBytes = historyBytes
     this.#onError = onError
   }
 
@@ -18,7 +23,7 @@ export class Topics {
     return this.#entries.size + this.#listings.size
   }
 
-  /** The topic of an entry, by value; `undefined` if there is no such entry. */
+  /** The topic of an entry; `undefined` if there is no such entry. */
   entry(store: AnyLiveStore, key: string): Awaitable<EntryTopic | undefined> {
     const open = this.#entries.get(nameOf(store, key))
     if (open) return open
@@ -54,10 +59,10 @@ export class Topics {
       return other
     }
     const topic = new EntryTopic({
-      number: ++this.#number,
       store,
       watch,
       entry,
+      openTopic: () => this.#openTopic(),
       onError: this.#onError,
       over: (ended) => {
         if (this.#entries.get(name) === ended) this.#entries.delete(name)
@@ -76,10 +81,10 @@ export class Topics {
       return other
     }
     const topic = new ListingTopic({
-      number: ++this.#number,
       store,
       changes,
       watch,
+      topic: this.#openTopic(),
       onError: this.#onError,
       over: (ended) => {
         if (this.#listings.get(name) === ended) this.#listings.delete(name)
@@ -87,6 +92,14 @@ export class Topics {
     })
     this.#listings.set(name, topic)
     return topic
+  }
+
+  #openTopic<S extends Subscriber>(): Topic<S> {
+    return new Topic({
+      number: ++this.#number,
+      historyBytes: this.#historyBytes,
+      onError: this.#onError,
+    })
   }
 }
 

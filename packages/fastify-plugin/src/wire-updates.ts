@@ -48,6 +48,21 @@ export function wireUpdate<T extends LiveValueTypes>(update: Update<T>, context:
   }
 }
 
+/** `told` for those who run the mutation themselves; anything else is told to everybody alike. */
+export function asMutation<T extends LiveValueTypes>(told: WireUpdate, update: Update<T>): WireUpdate {
+  if (told.type !== 'mutate' || update.type !== 'mutate') return told
+  const { key, epoch, version, changedAt, expiresAt } = told
+  return {
+    type: 'mutation',
+    key,
+    epoch,
+    version,
+    mutation: update.mutation,
+    changedAt,
+    ...(expiresAt !== undefined && { expiresAt }),
+  }
+}
+
 function placeOf<T extends LiveValueTypes>({ key, epoch, version }: Entry<T>): Position & { key: string } {
   return { key, epoch, version }
 }

@@ -284,7 +284,7 @@ describe('prepare', () => {
     await ada.ask('mutate', { store, key, mutation: { type: 'write', text: 'b', author: 'mallory' } })
     await ada.ask('broadcast', { store, key, message: { type: 'typing', who: 'mallory' } })
 
-    expect(entry.value).toEqual({ text: 'a', author: 'ada' })
+    expect(entry?.value).toEqual({ text: 'a', author: 'ada' })
     expect(ada.updates(topic)).toMatchObject([
       { type: 'mutate', value: { text: 'b', author: 'ada' } },
       { type: 'message', message: { who: 'ada' } },

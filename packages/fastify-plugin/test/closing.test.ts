@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
+import { FakeClock } from '@livestore-kv/core/testing'
 import { startServer } from './live-server.ts'
 import { SocketClient } from './socket-client.ts'
 
@@ -14,6 +15,32 @@ describe('app.close', () => {
 
     expect(await ada.closed).toMatchObject({ code: 1012 })
     expect(await silent.closed).toMatchObject({ code: 1012 })
+  })
+
+  it('tells clients first when to come back, so that they do not come all at once', async () => {
+    const server = await startServer({ drain: { afterMs: 200, jitterMs: 3_000 } })
+    using ada = await server.connect('ada')
+
+    await server.app.close()
+
+    expect(await ada.closed).toMatchObject({ code: 1012 })
+    expect(ada.frames.at(-1)).toEqual({ type: 'drain', afterMs: 200, jitterMs: 3_000 })
+  })
+
+  it('serves those who are connected for as long as it was told to, and nobody else', async () => {
+    const clock = new FakeClock()
+    const server = await startServer({ clock, drain: { serveMs: 5_000 } })
+    using ada = await server.connect('ada')
+
+    const closed = server.app.close()
+    await ada.next((frame) => frame.type === 'drain')
+    const served = await ada.request('init', { store: 'note', value: { text: 'a' } })
+    await expect(server.connect('bob')).rejects.toThrow('503')
+    clock.advance(5_000)
+    await closed
+
+    expect(served.type).toBe('answer')
+    expect(await ada.closed).toMatchObject({ code: 1012 })
   })
 
   it('does not wait for clients that are mute', async () => {

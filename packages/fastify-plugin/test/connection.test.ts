@@ -109,7 +109,7 @@ describe('a connection', () => {
     await settle()
     expect(clock.pending).toBeGreaterThan(before)
 
-    client.connection.disconnected()
+    client.connection.disconnected(1000)
 
     expect(clock.pending).toBe(before)
   })
@@ -332,7 +332,7 @@ describe('the requests of a session', () => {
     client.post('acquire', { store, key })
     await settle()
 
-    client.connection.disconnected()
+    client.connection.disconnected(1000)
     allow()
     await settle()
 

@@ -100,7 +100,7 @@ describe.each<[string, (store: AnyLiveStore) => AnyLiveStore]>([
             })
             expect(gaps).toEqual([])
             expect(known.at(-1)?.version).toBe(notes.fetch(key)?.version)
-            client.connection.disconnected()
+            client.connection.disconnected(1000)
           }
           for (let turn = 0; turn < 3; turn++) await settle()
           expect(endpoint.topics.size).toBe(0)
@@ -119,9 +119,9 @@ describe.each<[string, (store: AnyLiveStore) => AnyLiveStore]>([
     const { token } = await ada.ask('acquire', { store, key })
     const waiting = bob.post('acquire', { store, key })
     await ada.ask('mutate', { store, key, token, mutation: { type: 'write', text: 'held' } })
-    ada.connection.disconnected()
+    ada.connection.disconnected(1000)
     const granted = await bob.settled(waiting)
-    bob.connection.disconnected()
+    bob.connection.disconnected(1000)
     for (let turn = 0; turn < 3; turn++) await settle()
 
     expect(granted).toMatchObject({ type: 'answer', result: { entry: { version: 2 } } })
@@ -136,7 +136,7 @@ describe.each<[string, (store: AnyLiveStore) => AnyLiveStore]>([
     const updates: string[] = []
     notes.watch(key)?.onUpdate(({ type }) => {
       updates.push(type)
-      if (type === 'lock') ada.connection.disconnected()
+      if (type === 'lock') ada.connection.disconnected(1000)
     })
 
     ada.post('acquire', { store, key })

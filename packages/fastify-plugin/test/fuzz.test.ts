@@ -1,7 +1,8 @@
-import { parseClientFrames } from '@livestore-kv/core/protocol'
+import { CloseCode, parseClientFrames } from '@livestore-kv/core/protocol'
 import type { ServerFrame } from '@livestore-kv/core/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { MemoryClient } from './memory-client.ts'
 import { memoryServer, settle } from './memory-server.ts'
 
 const frames = fc.record(
@@ -9,6 +10,8 @@ const frames = fc.record(
     type: fc.constantFrom(
       'init',
       'create',
+      'assign',
+      'insert',
       'fetch',
       'watch',
       'watchStore',
@@ -41,6 +44,10 @@ const frames = fc.record(
     ),
     message: fc.oneof(fc.constant({ type: 'typing' }), fc.jsonValue()),
     leaseMs: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.jsonValue()),
+    mid: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.jsonValue()),
+    ifVersion: fc.oneof(fc.integer({ min: 0, max: 2 }), fc.jsonValue()),
+    from: fc.oneof(fc.record({ epoch: fc.integer(), version: fc.integer() }), fc.jsonValue()),
+    as: fc.oneof(fc.constantFrom('value', 'mutation'), fc.jsonValue()),
     changes: fc.oneof(fc.boolean(), fc.jsonValue()),
   },
   { requiredKeys: ['type'] },
@@ -94,9 +101,53 @@ describe('an endpoint', () => {
           expect(settledIds(mallory.frames)).toEqual(idsOf(sent))
           expect(entry?.value).toMatchObject({ text: 'still served' })
           expect(mallory.transport.goodbye).toBeUndefined()
-          mallory.connection.disconnected()
-          ada.connection.disconnected()
+          mallory.connection.disconnected(1000)
+          ada.connection.disconnected(1000)
           expect(server.endpoint.topics.size).toBe(0)
+        }),
+        { numRuns: 300 },
+      )
+    },
+  )
+
+  it(
+    'welcomes whoever comes back with whatever it claims, or closes, and serves the next',
+    { timeout: 60_000 },
+    async () => {
+      const hellos = fc.record(
+        {
+          session: fc.oneof(fc.constant('its own'), fc.jsonValue()),
+          positions: fc.oneof(
+            fc.array(fc.record({ topic: fc.integer({ min: 1, max: 2 }), seq: fc.integer({ min: 0 }) })),
+            fc.jsonValue(),
+          ),
+          locks: fc.oneof(
+            fc.array(fc.record({ store: fc.constant('note'), key: fc.string(), token: fc.nat() })),
+            fc.jsonValue(),
+          ),
+        },
+        { requiredKeys: [] },
+      )
+      await fc.assert(
+        fc.asyncProperty(hellos, async (hello) => {
+          const server = memoryServer()
+          const key = server.notes.init({ text: 'a', author: '' })
+          const earlier = await server.connect('mallory')
+          await earlier.ask('watch', { store: 'note', key })
+          earlier.cut()
+          const session = hello.session === 'its own' ? earlier.welcome.session : hello.session
+          const mallory = new MemoryClient(server.endpoint)
+
+          mallory.send({ type: 'hello', client: 'test', token: 'mallory', ...hello, session })
+          await settle()
+          const ada = await server.connect('ada')
+          const { entry } = await ada.ask('fetch', { store: 'note', key })
+
+          const [first] = mallory.frames
+          expect(first?.type ?? mallory.transport.goodbye?.code).toSatisfy(
+            (outcome) => outcome === 'welcome' || outcome === CloseCode.helloExpected,
+          )
+          expect(entry?.version).toBe(1)
         }),
         { numRuns: 300 },
       )

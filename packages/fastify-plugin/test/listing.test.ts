@@ -377,7 +377,7 @@ describe('a listing', () => {
     await settle()
     expect(ada.updates(topic)).toEqual([])
     expect(bob.updates(topic)).toHaveLength(1)
-    bob.connection.disconnected()
+    bob.connection.disconnected(1000)
 
     expect(endpoint.topics.size).toBe(0)
   })

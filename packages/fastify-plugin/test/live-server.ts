@@ -3,6 +3,7 @@ import Fastify from 'fastify'
 import type { FastifyInstance } from 'fastify'
 import { createStorages, createStore } from '@livestore-kv/actors'
 import type { Storages, Store } from '@livestore-kv/actors'
+import type { HelloFrame } from '@livestore-kv/core/protocol'
 import livestore, { livestoreOptions } from '@livestore-kv/fastify-plugin'
 import type { LivestoreOptions } from '@livestore-kv/fastify-plugin'
 import { note, sealed } from './definitions.ts'
@@ -20,7 +21,7 @@ export interface LiveServer extends AsyncDisposable {
   readonly storages: Storages<Stores>
   readonly url: string
   /** A client that has been welcomed as the user of that name. */
-  connect(user: string): Promise<SocketClient>
+  connect(user: string, fields?: Partial<HelloFrame>): Promise<SocketClient>
 }
 
 /** Everybody may do everything, unless `options` say otherwise. */
@@ -48,7 +49,7 @@ export async function startServer(options: Options = {}): Promise<LiveServer> {
     sealeds,
     storages,
     url,
-    connect: (user) => SocketClient.connect(url, user),
+    connect: (user, fields) => SocketClient.connect(url, user, fields),
     async [Symbol.asyncDispose]() {
       await app.close()
       await storages.close()

@@ -1,3 +1,4 @@
+import type { HelloFrame } from '@livestore-kv/core/protocol'
 import type { Connection } from '../src/connection.ts'
 import type { Endpoint } from '../src/endpoint.ts'
 import type { Transport } from '../src/transport.ts'
@@ -75,9 +76,18 @@ export class MemoryClient extends WireClient {
   }
 
   /** Connects and is welcomed. */
-  static async connect(endpoint: Endpoint, token: string): Promise<MemoryClient> {
+  static async connect(
+    endpoint: Endpoint,
+    token: string,
+    fields: Partial<HelloFrame> = {},
+  ): Promise<MemoryClient> {
     const client = new MemoryClient(endpoint)
-    await client.hello(token)
+    await client.hello(token, fields)
     return client
+  }
+
+  /** The network fails: neither end says anything. */
+  cut(): void {
+    this.connection.disconnected(1006)
   }
 }

@@ -1,5 +1,6 @@
 import { createStore } from '@livestore-kv/actors'
 import type { Store } from '@livestore-kv/actors'
+import type { HelloFrame } from '@livestore-kv/core/protocol'
 import { FakeClock } from '@livestore-kv/core/testing'
 import { Endpoint } from '../src/endpoint.ts'
 import type { EndpointOptions } from '../src/endpoint-options.ts'
@@ -14,7 +15,7 @@ export interface MemoryServer {
   readonly sealeds: Store<SealedTypes>
   /** What no client could be told. */
   readonly errors: unknown[]
-  readonly connect: (user: string) => Promise<MemoryClient>
+  readonly connect: (user: string, fields?: Partial<HelloFrame>) => Promise<MemoryClient>
 }
 
 type Options = Partial<Omit<EndpointOptions, 'limits'>> & {
@@ -40,20 +41,31 @@ export function memoryServer({ limits, ...options }: Options = {}): MemoryServer
       pending: 256,
       listing: 1_000,
       leaseMs: 30_000,
+      outcomes: 256,
       waitMs: 30_000,
       ...limits,
     },
     scanLimit: 10_000,
     helloMs: 10_000,
+    graceMs: 120_000,
+    restingSessions: 3,
     pingMs: 25_000,
     stallMs: 10_000,
+    drain: { afterMs: 1_000, jitterMs: 5_000 },
     budgetBytes: 1_048_576,
     capBytes: 4_194_304,
     clock,
     onError: (error) => errors.push(error),
     ...options,
   })
-  return { clock, endpoint, notes, sealeds, errors, connect: (user) => MemoryClient.connect(endpoint, user) }
+  return {
+    clock,
+    endpoint,
+    notes,
+    sealeds,
+    errors,
+    connect: (user, fields) => MemoryClient.connect(endpoint, user, fields),
+  }
 }
 
 /** Until everything that was asked for has been carried out and written. */

@@ -45,7 +45,7 @@ describe('a served store', () => {
     }
     await vi.waitFor(() => expect(bob.updates(topic)).toHaveLength(20), { timeout: 10_000 })
 
-    expect(entry.version).toBe(1)
+    expect(entry?.version).toBe(1)
     expect(bob.updates(topic).map((update) => 'version' in update && update.version)).toEqual(
       Array.from({ length: 20 }, (_, at) => at + 2),
     )

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { SUBPROTOCOL } from '@livestore-kv/core/protocol'
+import type { HelloFrame } from '@livestore-kv/core/protocol'
 import { WebSocket } from 'ws'
 import type { ClientOptions } from 'ws'
 import { WireClient } from './wire-client.ts'
@@ -35,9 +36,9 @@ export class SocketClient extends WireClient implements Disposable {
   }
 
   /** Connects and is welcomed. */
-  static async connect(url: string, token: string): Promise<SocketClient> {
+  static async connect(url: string, token: string, fields: Partial<HelloFrame> = {}): Promise<SocketClient> {
     const client = await SocketClient.open(url)
-    await client.hello(token)
+    await client.hello(token, fields)
     return client
   }
 

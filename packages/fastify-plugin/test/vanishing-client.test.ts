@@ -5,8 +5,8 @@ const value = { text: 'hello', author: 'ada' }
 const store = 'note'
 
 describe('a client that vanishes', () => {
-  it('releases its locks: whoever waits gets them', async () => {
-    await using server = await startServer()
+  it('releases its locks once its grace is over: whoever waits gets them', async () => {
+    await using server = await startServer({ graceMs: 1 })
     using ada = await server.connect('ada')
     using bob = await server.connect('bob')
     const key = server.notes.init(value)
@@ -39,9 +39,9 @@ describe('a client that vanishes', () => {
     guard?.release()
   })
 
-  it('watches nothing any more', async () => {
+  it('watches nothing any more once its grace is over', async () => {
     let watchers = 0
-    await using server = await startServer()
+    await using server = await startServer({ graceMs: 1 })
     using ada = await server.connect('ada')
     const key = server.notes.init(value)
     const watch = server.notes.watch.bind(server.notes)

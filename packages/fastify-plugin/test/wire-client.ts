@@ -1,5 +1,12 @@
 import { parseServerFrames } from '@livestore-kv/core/protocol'
-import type { AnswerTo, Requests, RequestType, ServerFrame, WireUpdate } from '@livestore-kv/core/protocol'
+import type {
+  AnswerTo,
+  HelloFrame,
+  Requests,
+  RequestType,
+  ServerFrame,
+  WireUpdate,
+} from '@livestore-kv/core/protocol'
 
 type Settled = ServerFrame<'answer' | 'refused' | 'error'>
 
@@ -25,9 +32,18 @@ export class WireClient {
   }
 
   /** Says hello and waits for the welcome. */
-  async hello(token: string): Promise<void> {
-    this.send({ type: 'hello', client: 'test', token })
-    await this.next((frame) => frame.type === 'welcome')
+  async hello(token: string, fields: Partial<HelloFrame> = {}): Promise<ServerFrame<'welcome'>> {
+    this.send({ type: 'hello', client: 'test', token, ...fields })
+    const welcome = await this.next((frame) => frame.type === 'welcome')
+    // Only this one has that type.
+    return welcome as ServerFrame<'welcome'>
+  }
+
+  /** What the server said in answer to `hello`. */
+  get welcome(): ServerFrame<'welcome'> {
+    const welcome = this.frames.find((frame) => frame.type === 'welcome')
+    if (welcome) return welcome
+    throw new Error('there was no welcome')
   }
 
   send(frame: object): void {

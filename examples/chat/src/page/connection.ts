@@ -80,8 +80,10 @@ export class Connection {
     const socket = new WebSocket(this.#options.url, SUBPROTOCOL)
     this.#socket = socket
     this.#enter({ phase: 'connecting' })
+    // It names nothing of its earlier session that it wants back, so that what that one held is free at once.
+    const session = this.#welcome && { session: this.#welcome.session }
     socket.onopen = () =>
-      this.#send({ type: 'hello', client: 'livestore-chat', token: this.#options.token() })
+      this.#send({ type: 'hello', client: 'livestore-chat', token: this.#options.token(), ...session })
     socket.onmessage = ({ data }) => this.#receive(String(data))
     socket.onclose = ({ code, reason }) => this.#lose(code, reason)
   }
@@ -156,6 +158,9 @@ export class Connection {
         return this.#subscriptions.watchAll()
       case 'ping':
         return this.#send({ type: 'pong' })
+      case 'drain':
+        // The backoff spreads the return of this page by itself.
+        return
       case 'update':
         return this.#subscriptions.deliver(frame.topic, frame.update)
       case 'answer':

@@ -94,6 +94,9 @@ export class LiveEntry<T extends LiveValueTypes> {
       return this.#enter({ ...state, lock })
     }
     if (update.type === 'unlock') return this.#enter({ ...state, lock: undefined })
+    // This page watches by value, and by nothing but its own session.
+    if (update.type === 'mutation' || update.type === 'revoked') return
+    if (update.type === 'snapshot') return this.#adopt(update)
     if (update.type === 'deadline') return this.#enter({ ...state, expiresAt: update.expiresAt ?? undefined })
 
     const { epoch, version, expiresAt } = update

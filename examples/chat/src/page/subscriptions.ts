@@ -1,11 +1,11 @@
-import type { Answers, Requests, WireUpdate } from '@livestore-kv/core/protocol'
+import type { Answers, Requests, WireSnapshot, WireUpdate } from '@livestore-kv/core/protocol'
 import type { PendingRequest } from './pending-requests.ts'
 
 /** Somebody who wants to hear of an entry, over every reconnect. */
 export interface Subscriber {
   readonly store: string
   readonly key: string
-  onSnapshot(snapshot: Answers['watch']): void
+  onSnapshot(snapshot: WireSnapshot): void
   onUpdate(update: WireUpdate): void
   /** There is no such entry, or it is not ours to see. */
   onMissing(): void
@@ -65,10 +65,11 @@ export class Subscriptions {
     const pending: PendingRequest = {
       answer: (result) => {
         // The protocol answers `watch` so.
-        const snapshot = result as Answers['watch']
-        if (!this.#topics.has(subscriber)) return this.#unwatch(subscriber, snapshot.topic)
-        this.#topics.set(subscriber, snapshot.topic)
-        subscriber.onSnapshot(snapshot)
+        const { topic, entry, lock, expiresAt } = result as Answers['watch']
+        if (!this.#topics.has(subscriber)) return this.#unwatch(subscriber, topic)
+        this.#topics.set(subscriber, topic)
+        // There is one, because nothing else was asked for.
+        if (entry) subscriber.onSnapshot({ entry, lock, expiresAt })
       },
       refused: () => undefined,
       fail: ({ code, retry }) => {

@@ -1,5 +1,6 @@
 import type { LockInfo } from '../update.ts'
 import type { RequestType } from './client-frame.ts'
+import type { TopicPosition } from './position.ts'
 import type { WireEntry } from './wire-entry.ts'
 
 /** The state of an entry at one moment, as a subscriber is given it. */
@@ -18,10 +19,17 @@ export interface Answers {
   create: { readonly existing: WireEntry | null }
   /** `null` if the key does not exist. */
   fetch: { readonly entry: WireEntry | null }
-  /** The updates that follow name `topic`; they begin right after the snapshot. */
-  watch: { readonly topic: number } & WireSnapshot
+  /** The entry as it was. */
+  assign: { readonly old: WireEntry }
+  /** The entry as it was, or `null` if this one was created. */
+  insert: { readonly old: WireEntry | null }
+  /**
+   * The updates that follow name `topic` and have a larger `seq`. They begin right after the snapshot. A request with
+   * `from` is answered without an `entry`: what it missed, or a `snapshot` update, follows.
+   */
+  watch: TopicPosition & Omit<WireSnapshot, 'entry'> & { readonly entry: WireEntry | null }
   /** Every entry that the user may see, and then what follows on `topic`. */
-  watchStore: { readonly topic: number; readonly entries: readonly WireEntry[] }
+  watchStore: TopicPosition & { readonly entries: readonly WireEntry[] }
   unwatch: Record<string, never>
   /** Where the accepted mutation led. */
   mutate: { readonly epoch: number; readonly version: number; readonly changedAt: number }
@@ -39,6 +47,8 @@ export interface Answers {
   remove: { readonly entry: WireEntry }
   /** Whether the request was still waiting. */
   cancel: { readonly cancelled: boolean }
+  /** When the new credentials run out, in milliseconds since 1970; `null` = they do not. */
+  refresh: { readonly expiresAt: number | null }
 }
 
 /** What answers a request of type `K`. */

@@ -6,10 +6,16 @@ import {
   isText,
   isPayload,
   isPositiveInteger,
+  listOf,
   object,
+  oneOf,
   optional,
 } from './field.ts'
 import type { Field, Fields } from './field.ts'
+import { isPosition } from './position.ts'
+import type { Position, TopicPosition } from './position.ts'
+import { isWireLock } from './wire-lock.ts'
+import type { WireLock } from './wire-lock.ts'
 
 /** The first frame of a connection. */
 export interface HelloFrame {
@@ -18,7 +24,16 @@ export interface HelloFrame {
   readonly client: string
   /** What the application's `authenticate` is given. */
   readonly token?: string
+  /** The session to go on with, as a `welcome` named it; what the next two leave out of it ends. */
+  readonly session?: string
+  /** The subscriptions of that session that the client wants back, and how far it got in each. */
+  readonly positions?: readonly TopicPosition[]
+  /** The locks of that session that the client knows it holds. */
+  readonly locks?: readonly WireLock[]
 }
+
+/** How a subscription is told of accepted mutations: by the new value, or by the mutation, to be run on the old one. */
+export type WatchForm = 'value' | 'mutation'
 
 /** Answers `ping`. */
 export interface PongFrame {
@@ -31,9 +46,20 @@ export interface Requests {
   init: { readonly store: string; readonly value: unknown }
   /** Stores `value` under `key` if nothing is there. */
   create: { readonly store: string; readonly key: string; readonly value: unknown }
+  /** Replaces the value of an entry that is there. */
+  assign: WireWrite
+  /** Replaces the value of an entry, or creates it. */
+  insert: WireWrite
   fetch: { readonly store: string; readonly key: string }
   /** Subscribes to the updates of one entry. */
-  watch: { readonly store: string; readonly key: string }
+  watch: {
+    readonly store: string
+    readonly key: string
+    /** What the client knows already: it is told what it missed since, and no snapshot if that can be helped. */
+    readonly from?: Position | undefined
+    /** `'value'` unless said otherwise; `'mutation'` for a client that shares the definition of the same revision. */
+    readonly as?: WatchForm | undefined
+  }
   /** Lists a store and subscribes to what is created and removed in it. */
   watchStore: {
     readonly store: string
@@ -47,9 +73,11 @@ export interface Requests {
     readonly key: string
     readonly mutation: unknown
     /** Fails unless the entry is at this version. */
-    readonly ifVersion?: number | { readonly epoch: number; readonly version: number } | undefined
+    readonly ifVersion?: number | Position | undefined
     /** Runs under the lock that this session holds. */
     readonly token?: number | undefined
+    /** The session's counter of mutations: one that is sent again is not run again, but gets the first one's outcome. */
+    readonly mid?: number | undefined
   }
   /** Tells the entry's watchers; changes nothing. */
   broadcast: { readonly store: string; readonly key: string; readonly message: unknown }
@@ -72,6 +100,19 @@ export interface Requests {
   remove: { readonly store: string; readonly key: string; readonly token?: number | undefined }
   /** Gives up a request that still waits; that one is answered with `CANCELLED`. */
   cancel: { readonly request: number }
+  /** Brings fresh credentials of the same user; the session goes on. */
+  refresh: { readonly token: string }
+}
+
+/** What replaces a whole value. */
+export interface WireWrite {
+  readonly store: string
+  readonly key: string
+  readonly value: unknown
+  /** Fails unless the entry is at this version; `0` = must not exist. */
+  readonly ifVersion?: number | Position | undefined
+  /** Runs under the lock that this session holds. */
+  readonly token?: number | undefined
 }
 
 export type RequestType = keyof Requests
@@ -88,22 +129,38 @@ type FieldsOf<F> = Fields<Omit<F, 'type'>>
 
 const entryFields = { id: isPositiveInteger, store: isText, key: isText }
 const isVersion: Field<number> = (value): value is number => isInteger(value) && value >= 0
-const isIfVersion = either(isVersion, object({ epoch: isInteger, version: isVersion }))
+const conditionFields = {
+  ifVersion: optional(either(isVersion, isPosition)),
+  token: optional(isPositiveInteger),
+}
+const isTopicPosition = object<TopicPosition>({ topic: isPositiveInteger, seq: isVersion })
 
 const FIELDS: { readonly [K in ClientFrame['type']]: FieldsOf<Extract<ClientFrame, { type: K }>> } = {
-  hello: { client: isText, token: optional(isText) },
+  hello: {
+    client: isText,
+    token: optional(isText),
+    session: optional(isText),
+    positions: optional(listOf(isTopicPosition)),
+    locks: optional(listOf(isWireLock)),
+  },
   pong: {},
   init: { id: isPositiveInteger, store: isText, value: isPayload },
   create: { ...entryFields, value: isPayload },
+  assign: { ...entryFields, ...conditionFields, value: isPayload },
+  insert: { ...entryFields, ...conditionFields, value: isPayload },
   fetch: entryFields,
-  watch: entryFields,
+  watch: {
+    ...entryFields,
+    from: optional(isPosition),
+    as: optional(oneOf<WatchForm>('value', 'mutation')),
+  },
   watchStore: { id: isPositiveInteger, store: isText, changes: optional(isBoolean) },
   unwatch: { id: isPositiveInteger, topic: isPositiveInteger },
   mutate: {
     ...entryFields,
+    ...conditionFields,
     mutation: isPayload,
-    ifVersion: optional(isIfVersion),
-    token: optional(isPositiveInteger),
+    mid: optional(isPositiveInteger),
   },
   broadcast: { ...entryFields, message: isPayload },
   acquire: { ...entryFields, timeoutMs: optional(isDuration), leaseMs: optional(isDuration) },
@@ -111,6 +168,7 @@ const FIELDS: { readonly [K in ClientFrame['type']]: FieldsOf<Extract<ClientFram
   release: { ...entryFields, token: isPositiveInteger },
   remove: { ...entryFields, token: optional(isPositiveInteger) },
   cancel: { id: isPositiveInteger, request: isPositiveInteger },
+  refresh: { id: isPositiveInteger, token: isText },
 }
 
 /** @internal The fields of each frame that a client sends. */

@@ -20,6 +20,12 @@ export const CloseCode = {
   silent: 4006,
   /** A second `hello`: a session begins once. */
   helloRepeated: 4507,
+  /** The session went on in a newer connection. */
+  sessionTaken: 4508,
+  /** `refresh` brought the credentials of another user. */
+  userChanged: 4509,
+  /** The application ended the session: come back, and its `authenticate` decides. */
+  revoked: 4010,
   /** Larger than the announced `messageBytes` (a code of RFC 6455). */
   messageTooLarge: 1009,
   /** The server restarts (a code registered with IANA). */

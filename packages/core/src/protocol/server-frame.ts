@@ -1,4 +1,6 @@
 import {
+  isBoolean,
+  isInteger,
   isNumber,
   isPayload,
   isPositiveInteger,
@@ -10,7 +12,10 @@ import {
   optional,
 } from './field.ts'
 import type { Field, Fields } from './field.ts'
+import type { TopicPosition } from './position.ts'
 import type { Retry, WireErrorCode } from './wire-error.ts'
+import { isWireLock } from './wire-lock.ts'
+import type { WireLock } from './wire-lock.ts'
 import { isWireUpdate } from './wire-update.ts'
 import type { WireUpdate } from './wire-update.ts'
 
@@ -30,6 +35,8 @@ export interface WireLimits {
   readonly listing: number
   /** The longest lease, in milliseconds. */
   readonly leaseMs: number
+  /** Mutations with a `mid` whose outcomes the session remembers. */
+  readonly outcomes: number
   /** The longest wait for a lock, in milliseconds. */
   readonly waitMs: number
 }
@@ -39,6 +46,14 @@ export interface ServerFrames {
   /** Answers `hello`: the session has begun. */
   welcome: {
     readonly session: string
+    /** Whether it is the session that `hello` named; if not, nothing of that one is left. */
+    readonly resumed: boolean
+    /** The subscriptions that go on; what was missed in them follows. Others are to be watched again. */
+    readonly topics: readonly number[]
+    /** The locks that this session still holds. */
+    readonly locks: readonly WireLock[]
+    /** How long the session outlives its connection, in milliseconds. */
+    readonly graceMs: number
     /** The `userId` that the credentials stand for. */
     readonly user: string
     /** The server's clock, in milliseconds since 1970. */
@@ -63,8 +78,10 @@ export interface ServerFrames {
     readonly retry: Retry
     readonly retryAfterMs?: number | undefined
   }
-  /** What a subscription tells. */
-  update: { readonly topic: number; readonly update: WireUpdate }
+  /** What a subscription tells; `seq` counts what its topic has told. */
+  update: TopicPosition & { readonly update: WireUpdate }
+  /** The server restarts soon: come back after `afterMs` and up to `jitterMs` more, at random, in milliseconds. */
+  drain: { readonly afterMs: number; readonly jitterMs: number }
 }
 
 export type ServerFrameType = keyof ServerFrames
@@ -86,12 +103,17 @@ const isLimits = object<WireLimits>({
   pending: isNumber,
   listing: isNumber,
   leaseMs: isNumber,
+  outcomes: isNumber,
   waitMs: isNumber,
 })
 
 const FIELDS: { readonly [K in ServerFrameType]: Fields<ServerFrames[K]> } = {
   welcome: {
     session: isText,
+    resumed: isBoolean,
+    topics: listOf(isPositiveInteger),
+    locks: listOf(isWireLock),
+    graceMs: isNumber,
     user: isText,
     now: isNumber,
     pingMs: isNumber,
@@ -108,7 +130,8 @@ const FIELDS: { readonly [K in ServerFrameType]: Fields<ServerFrames[K]> } = {
     retry: oneOf<Retry>('no', 'later', 'resync'),
     retryAfterMs: optional(isNumber),
   },
-  update: { topic: isPositiveInteger, update: isWireUpdate },
+  update: { topic: isPositiveInteger, seq: isInteger, update: isWireUpdate },
+  drain: { afterMs: isNumber, jitterMs: isNumber },
 }
 
 /** @internal The fields of each frame that a server sends. */

@@ -27,6 +27,8 @@ export type WireErrorCode =
   | 'TOO_MANY_SUBSCRIPTIONS'
   /** The store holds more entries than `limits.listing`. */
   | 'LISTING_TOO_LARGE'
+  /** The mutation of this `mid` is older than what the session remembers: it may have been carried out, or not. */
+  | 'UNKNOWN_OUTCOME'
   /** The server failed; its log knows why. */
   | 'INTERNAL'
 
@@ -35,6 +37,7 @@ export type Retry = 'no' | 'later' | 'resync'
 
 const RETRY: ReadonlyMap<WireErrorCode, Retry> = new Map<WireErrorCode, Retry>([
   ['VERSION_CONFLICT', 'resync'],
+  ['UNKNOWN_OUTCOME', 'resync'],
   ['WAIT_TIMEOUT', 'later'],
   ['MAILBOX_FULL', 'later'],
   ['STORE_FULL', 'later'],

@@ -13,14 +13,10 @@ import {
   wrongField,
 } from './field.ts'
 import type { Field, Fields } from './field.ts'
+import type { WireSnapshot } from './answer.ts'
+import type { Position } from './position.ts'
 import { isWireEntry } from './wire-entry.ts'
 import type { WireEntry } from './wire-entry.ts'
-
-/** Where a subscriber is: a smaller version of the same epoch is older; another epoch is another entry. */
-export interface Position {
-  readonly epoch: number
-  readonly version: number
-}
 
 /** The entry after a change. */
 export interface WireChange extends Position {
@@ -32,10 +28,18 @@ export interface WireChange extends Position {
   readonly expiresAt?: number | null | undefined
 }
 
+/**
+ * Why a subscriber starts again from a snapshot: more was missed than is remembered (`history`), the entry was removed
+ * and created again (`incarnation`), or it claims to know what this server never told (`unknown`).
+ */
+export type SnapshotReason = 'history' | 'incarnation' | 'unknown'
+
 /** What a subscriber is told, by its type; each says where it leaves the subscriber. */
 export interface WireUpdates {
   create: WireChange & { readonly createdAt: number }
   mutate: WireChange
+  /** In place of `mutate` on a subscription `as: 'mutation'`: run it on the value of the version before. */
+  mutation: Omit<WireChange, 'value'> & { readonly mutation: unknown }
   overwrite: WireChange & { readonly message?: unknown }
   /** The last update of the topic of an entry. */
   remove: Position & { readonly key: string; readonly reason: RemoveReason; readonly message?: unknown }
@@ -48,6 +52,10 @@ export interface WireUpdates {
   }
   unlock: Position & { readonly key: string }
   deadline: Position & { readonly key: string; readonly expiresAt: number | null }
+  /** What the subscriber knew cannot be continued: this takes its place. */
+  snapshot: WireSnapshot & { readonly reason: SnapshotReason }
+  /** The user may watch this no more; the last update of the topic for this session. */
+  revoked: Record<never, never>
   /** Updates were left out; what is here takes the place of everything known before. */
   lagged: {
     readonly missed: number
@@ -68,7 +76,8 @@ export type WireUpdate<K extends WireUpdateType = WireUpdateType> = {
 }[K]
 
 const place = { key: isText, epoch: isInteger, version: isInteger }
-const change = { ...place, value: isPayload, changedAt: isNumber, expiresAt: optional(nullable(isNumber)) }
+const when = { ...place, changedAt: isNumber, expiresAt: optional(nullable(isNumber)) }
+const change = { ...when, value: isPayload }
 const isReason = oneOf<RemoveReason>('removed', 'expired', 'completed', 'crashed', 'closed')
 const isAnything: Field<unknown> = (value): value is unknown => value === undefined || isPayload(value)
 // exactOptionalPropertyTypes tells absent from undefined; JSON has no undefined.
@@ -80,12 +89,20 @@ const isLock = object({ holder: optional(isText), expiresAt: optional(isNumber) 
 const FIELDS: { readonly [K in WireUpdateType]: Fields<WireUpdates[K]> } = {
   create: { ...change, createdAt: isNumber },
   mutate: change,
+  mutation: { ...when, mutation: isPayload },
   overwrite: { ...change, message: isAnything },
   remove: { ...place, reason: isReason, message: isAnything },
   message: { ...place, message: isPayload },
   lock: { ...place, holder: optional(isText), expiresAt: optional(isNumber) },
   unlock: place,
   deadline: { ...place, expiresAt: nullable(isNumber) },
+  snapshot: {
+    reason: oneOf<SnapshotReason>('history', 'incarnation', 'unknown'),
+    entry: isWireEntry,
+    lock: nullable(isLock),
+    expiresAt: nullable(isNumber),
+  },
+  revoked: {},
   lagged: {
     missed: isInteger,
     missedMessages: isInteger,

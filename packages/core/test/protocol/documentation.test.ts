@@ -28,7 +28,7 @@ describe('docs/protocol.md', () => {
   it('shows every frame of a client', () => {
     expect(new Set(examples('client').map(typeOf))).toEqual(
       new Set(
-        'hello pong init create fetch watch watchStore unwatch mutate broadcast acquire renew release remove cancel'.split(
+        'hello pong init create fetch watch watchStore unwatch mutate broadcast acquire renew release remove cancel assign insert refresh'.split(
           ' ',
         ),
       ),
@@ -40,10 +40,14 @@ describe('docs/protocol.md', () => {
     const updates = shown.filter((frame) => typeOf(frame) === 'update')
 
     expect(new Set(shown.map(typeOf))).toEqual(
-      new Set(['welcome', 'ping', 'answer', 'refused', 'error', 'update']),
+      new Set(['welcome', 'ping', 'answer', 'refused', 'error', 'update', 'drain']),
     )
     expect(new Set(updates.map((frame) => JSON.parse(frame).update.type))).toEqual(
-      new Set('create mutate overwrite remove message lock unlock deadline lagged'.split(' ')),
+      new Set(
+        'create mutate overwrite remove message lock unlock deadline lagged mutation snapshot revoked'.split(
+          ' ',
+        ),
+      ),
     )
   })
 
@@ -58,7 +62,7 @@ describe('docs/protocol.md', () => {
     const section = page.slice(page.indexOf('## Errors'), page.indexOf('## Close codes'))
     const listed = [...section.matchAll(/^\| `([A-Z_]+)` \| (\w+) \|/gm)]
 
-    expect(listed).toHaveLength(20)
+    expect(listed).toHaveLength(21)
     // What the table names is looked up as a code.
     for (const [, code, retry] of listed) expect(retryOf(code as WireErrorCode)).toBe(retry)
   })

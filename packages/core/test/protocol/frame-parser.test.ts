@@ -113,6 +113,7 @@ describe('the frame parser', () => {
       {
         type: 'update',
         topic: 1,
+        seq: 1,
         update: { type: 'mutate', key: 'k', epoch: 1, version: 2, value: { a: 1 }, changedAt: 5 },
       },
       { type: 'error', id: 1, code: 'NOT_FOUND', message: 'm', retry: 'no' },
@@ -154,21 +155,29 @@ describe('the frames of a server', () => {
     { type: 'answer', id: 1, result: {} },
     { type: 'refused', id: 1, error: 'no' },
     { type: 'error', code: 'BAD_FRAME', message: 'm', retry: 'no' },
-    { type: 'update', topic: 1, update: { type: 'unlock', key: 'k', epoch: 1, version: 1 } },
-    { type: 'update', topic: 1, update: { type: 'lock', key: 'k', epoch: 1, version: 1, holder: 'ada' } },
+    { type: 'update', topic: 1, seq: 1, update: { type: 'unlock', key: 'k', epoch: 1, version: 1 } },
     {
       type: 'update',
       topic: 1,
+      seq: 1,
+      update: { type: 'lock', key: 'k', epoch: 1, version: 1, holder: 'ada' },
+    },
+    {
+      type: 'update',
+      topic: 1,
+      seq: 1,
       update: { type: 'deadline', key: 'k', epoch: 1, version: 1, expiresAt: null },
     },
     {
       type: 'update',
       topic: 1,
+      seq: 1,
       update: { type: 'lagged', missed: 2, missedMessages: 1, entry, lock: { holder: 'ada' }, expiresAt: 5 },
     },
     {
       type: 'update',
       topic: 1,
+      seq: 1,
       update: { type: 'remove', key: 'k', epoch: 1, version: 1, reason: 'expired', message: { type: 'bye' } },
     },
   ]
@@ -178,13 +187,19 @@ describe('the frames of a server', () => {
   })
 
   it.each([
-    { type: 'update', topic: 1, update: { type: 'explode' } },
+    { type: 'update', topic: 1, seq: 1, update: { type: 'explode' } },
     {
       type: 'update',
       topic: 1,
+      seq: 1,
       update: { type: 'mutate', key: 'k', epoch: 1, version: 1.5, value: 1, changedAt: 1 },
     },
-    { type: 'update', topic: 1, update: { type: 'remove', key: 'k', epoch: 1, version: 1, reason: 'bored' } },
+    {
+      type: 'update',
+      topic: 1,
+      seq: 1,
+      update: { type: 'remove', key: 'k', epoch: 1, version: 1, reason: 'bored' },
+    },
     { type: 'error', code: 'X', message: 'm', retry: 'perhaps' },
   ])('are refused when they are wrong: %j', (frame) => {
     expect(parseServerFrames(JSON.stringify(frame))).toMatchObject([{ ok: false }])

@@ -1,18 +1,15 @@
 import { admittedWith } from './admission.ts'
 import { missing } from './entries.ts'
 import type { RequestHandler } from './request-handler.ts'
+import { turnOptions } from './turn.ts'
 
-export const mutate: RequestHandler<'mutate'> = async ({ session, request, signal }) => {
-  const { store: name, key, mutation, ifVersion, token } = request
+export const mutate: RequestHandler<'mutate'> = async (context) => {
+  const { session, request } = context
+  const { store: name, key, mutation } = request
   const input = { session, action: 'mutate', store: name, key } as const
   const { store, payload } = await admittedWith(input, 'mutation', mutation)
   return async (reply) => {
-    if (token !== undefined) session.guards.get(store, key, token)
-    const result = await store.mutate(key, payload, {
-      signal,
-      ...(ifVersion !== undefined && { ifVersion }),
-      ...(token !== undefined && { token }),
-    })
+    const result = await store.mutate(key, payload, turnOptions(context, store))
     if (result === undefined) throw missing(name, key)
     if (!result.ok) return reply.refuse(result.error)
     const { epoch, version, changedAt } = result.value

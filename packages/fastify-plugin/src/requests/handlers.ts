@@ -5,12 +5,16 @@ import { broadcast, mutate } from './changes.ts'
 import { create, fetch, init, remove } from './entries.ts'
 import { acquire, release, renew } from './locks.ts'
 import type { Enter, RequestContext, RequestHandler } from './request-handler.ts'
+import { refresh } from './refresh.ts'
 import { unwatch, watch, watchStore } from './watches.ts'
+import { assign, insert } from './writes.ts'
 
 // `cancel` is not here: it does not wait its turn.
 const HANDLERS: { readonly [K in Exclude<RequestType, 'cancel'>]: RequestHandler<K> } = {
   init,
   create,
+  assign,
+  insert,
   fetch,
   remove,
   mutate,
@@ -21,6 +25,7 @@ const HANDLERS: { readonly [K in Exclude<RequestType, 'cancel'>]: RequestHandler
   watch,
   watchStore,
   unwatch,
+  refresh,
 }
 
 // Sound: a handler is found by the type of the request that it is given.

@@ -1,15 +1,18 @@
+import type { Position } from '@livestore-kv/core/protocol'
 import { EntrySubscription } from '../entry-subscription.ts'
 import type { EntryTopic } from '../entry-topic.ts'
 import { ListingSubscription } from '../listing-subscription.ts'
 import type { ListingTopic } from '../listing-topic.ts'
+import type { Outbox } from '../outbox.ts'
 import type { Reply } from '../reply.ts'
 import { RequestError } from '../request-error.ts'
 import type { Session } from '../session.ts'
 import { admitted } from './admission.ts'
 import { missing } from './entries.ts'
-import type { RequestHandler } from './request-handler.ts'
+import type { RequestContext, RequestHandler } from './request-handler.ts'
 
-export const watch: RequestHandler<'watch'> = async ({ session, request }) => {
+export const watch: RequestHandler<'watch'> = async (context) => {
+  const { session, request } = context
   const { store: name, key } = request
   const store = await admitted({ session, action: 'watch', store: name, key })
   return (reply) => {
@@ -21,38 +24,68 @@ export const watch: RequestHandler<'watch'> = async ({ session, request }) => {
     const join = (topic: EntryTopic | undefined): Promise<void> | void => {
       if (topic === undefined) throw missing(name, key)
       // Its last subscriber may have left while the engine took its time.
-      return topic.isOver ? open() : joinEntry(session, topic, reply)
+      return topic.isOver ? open() : joinEntry(context, topic, reply)
     }
     return open()
   }
 }
 
 // The answer and the subscription happen in one breath: nothing is told twice, and nothing in between is lost.
-function joinEntry(session: Session, topic: EntryTopic, reply: Reply<'watch'>): void {
-  const { subscriptions, outbox } = session
-  const known = subscriptions.get(topic.number)
+function joinEntry(
+  { session, request, signal }: RequestContext<'watch'>,
+  entry: EntryTopic,
+  reply: Reply<'watch'>,
+): void {
+  const { subscriptions, link } = session
   try {
-    if (known === undefined && !session.hasEnded) {
-      subscriptions.assertRoom()
-      const subscription = new EntrySubscription({
-        topic,
-        outbox,
-        ended: () => subscriptions.delete(topic.number),
-        onError: session.onError,
-      })
-      subscriptions.add(subscription)
-      topic.add(subscription)
+    // Nobody wants it any more.
+    if (signal.aborted || link === undefined) return
+    const topic = entry.as(request.as ?? 'value')
+    const known = subscriptions.get(topic.number)
+    if (known instanceof EntrySubscription) {
+      // A fresh snapshot makes good whatever was missed.
+      known.refresh()
+      return reply.answer({ topic: topic.number, seq: known.seq, ...entry.snapshot() })
     }
-    // A fresh snapshot makes good whatever was missed.
-    if (known instanceof EntrySubscription) known.refresh()
-    reply.answer({ topic: topic.number, ...topic.snapshot() })
-  } catch (error) {
-    // The client did not learn the topic (JSON cannot hold the value, for example): it could never unwatch it.
-    if (known === undefined) endSubscription(session, topic.number)
-    throw error
+    subscriptions.assertRoom()
+    const subscription = new EntrySubscription({
+      entry,
+      topic,
+      ended: () => subscriptions.delete(topic.number),
+      onError: (error) => session.onError(error),
+      tally: session.endpoint.tally,
+    })
+    subscriptions.add(subscription)
+    try {
+      begin(subscription, link.outbox, request.from, reply)
+    } catch (error) {
+      // The client did not learn the topic (JSON cannot hold the value, for example): it could never unwatch it.
+      endSubscription(session, topic.number)
+      throw error
+    }
   } finally {
-    topic.closeIfUnused()
+    entry.closeIfUnused()
   }
+}
+
+/** Answers with a snapshot, or goes on from `from`: with what was missed since, or a snapshot and why it must be one. */
+function begin(
+  subscription: EntrySubscription,
+  outbox: Outbox,
+  from: Position | undefined,
+  reply: Reply<'watch'>,
+): void {
+  const { number: topic, entry } = subscription
+  if (from === undefined) {
+    subscription.start(outbox)
+    return reply.answer({ topic, seq: subscription.seq, ...entry.snapshot() })
+  }
+  const { lock, expiresAt } = entry.snapshot()
+  const start = subscription.startOf(from)
+  const seq = typeof start === 'number' ? start : subscription.seq
+  reply.answer({ topic, seq, entry: null, lock, expiresAt })
+  subscription.resume(outbox, seq)
+  if (typeof start === 'string') subscription.restart(start)
 }
 
 function endSubscription({ subscriptions }: Session, topic: number): void {
@@ -61,16 +94,18 @@ function endSubscription({ subscriptions }: Session, topic: number): void {
   subscription?.close()
 }
 
-export const watchStore: RequestHandler<'watchStore'> = async ({ session, request }) => {
+export const watchStore: RequestHandler<'watchStore'> = async ({ session, request, signal }) => {
   const { store: name, changes = false } = request
   const store = await admitted({ session, action: 'watchStore', store: name })
   return async (reply) => {
     let topic = await session.endpoint.topics.listing(store, changes)
     while (topic.isOver) topic = await session.endpoint.topics.listing(store, changes)
-    const subscription = listingSubscription(session, topic)
+    const subscription = listingSubscription(session, topic, signal)
     if (subscription === undefined) return
     try {
-      await subscription.list((entries) => reply.answer({ topic: topic.number, entries }))
+      await subscription.list((entries) =>
+        reply.answer({ topic: topic.number, seq: subscription.seq, entries }),
+      )
     } catch (error) {
       // By now there may be another one to the same topic.
       if (session.subscriptions.get(topic.number) === subscription) session.subscriptions.delete(topic.number)
@@ -80,17 +115,20 @@ export const watchStore: RequestHandler<'watchStore'> = async ({ session, reques
   }
 }
 
-function listingSubscription(session: Session, topic: ListingTopic): ListingSubscription | undefined {
-  const { subscriptions, outbox, endpoint, identity } = session
+function listingSubscription(
+  session: Session,
+  topic: ListingTopic,
+  signal: AbortSignal,
+): ListingSubscription | undefined {
+  const { subscriptions, endpoint, link } = session
   const known = subscriptions.get(topic.number)
   if (known instanceof ListingSubscription) return known
-  if (session.hasEnded) {
+  if (signal.aborted || link === undefined) {
     topic.closeIfUnused()
     return undefined
   }
   const { limits, authorize, scanLimit } = endpoint.options
   const store = topic.store.definition.name
-  const { user } = identity
   try {
     subscriptions.assertRoom()
   } catch (error) {
@@ -99,15 +137,15 @@ function listingSubscription(session: Session, topic: ListingTopic): ListingSubs
   }
   const subscription = new ListingSubscription({
     topic,
-    outbox,
     limit: limits.listing,
     scanLimit,
     ended: () => subscriptions.delete(topic.number),
-    maySee: (key) => authorize({ user, action: 'watchStore', store, key }),
-    onError: session.onError,
+    maySee: (key) => authorize({ user: session.identity.user, action: 'watchStore', store, key }),
+    onError: (error) => session.onError(error),
+    tally: endpoint.tally,
   })
+  subscription.start(link.outbox)
   subscriptions.add(subscription)
-  topic.add(subscription)
   return subscription
 }
 

@@ -1,0 +1,135 @@
+import type { RequestFrame, RequestType, ServerFrame } from '@livestore-kv/core/protocol'
+import type { Settlement } from './outcome.ts'
+import { Reply } from './reply.ts'
+import { asRequestError, errorFrame, RequestError } from './request-error.ts'
+import { readyFor } from './requests/handlers.ts'
+import type { Enter } from './requests/request-handler.ts'
+import type { Session } from './session.ts'
+
+interface Pending {
+  readonly type: RequestType
+  readonly abort: AbortController
+}
+
+const FAILED = 'the server failed'
+
+/** What only its own connection waits for: it is given up with the connection. */
+const GIVEN_UP: ReadonlySet<RequestType> = new Set(['acquire', 'watch', 'watchStore'])
+
+/** The requests of one connection and their answers. Their ids mean nothing beyond it. */
+export class Conversation {
+  readonly #session: Session
+  readonly #send: (frame: ServerFrame) => void
+  readonly #pending = new Map<number, Pending>()
+  #ended = false
+
+  constructor(session: Session, send: (frame: ServerFrame) => void) {
+    this.#session = session
+    this.#send = send
+  }
+
+  /** Has one request carried out, in its turn. */
+  take(request: RequestFrame): void {
+    const { pending } = this.#session.endpoint.options.limits
+    const { id, type } = request
+    if (this.#pending.has(id)) {
+      return this.#send(
+        errorFrame(new RequestError('DUPLICATE_ID', `request ${id} is not answered yet`), undefined),
+      )
+    }
+    // Before its turn, so that it can take back a request that waits for its own.
+    if (type === 'cancel') {
+      return this.#send({ type: 'answer', id, result: { cancelled: this.#cancel(request.request) } })
+    }
+    if (this.#pending.size >= pending) {
+      return this.#settle(
+        id,
+        failure(new RequestError('TOO_MANY_PENDING', `${pending} requests wait for their answers`)),
+      )
+    }
+    if (type === 'mutate' && request.mid !== undefined) return this.#takeOnce(request, request.mid)
+    const abort = new AbortController()
+    this.#pending.set(id, { type, abort })
+    this.#run(request, abort.signal, (settlement) => this.#settle(id, settlement))
+  }
+
+  /** Nobody waits for answers any more; the session's mutations are carried out all the same. */
+  end(): void {
+    this.#ended = true
+    for (const { type, abort } of this.#pending.values()) {
+      if (GIVEN_UP.has(type)) abort.abort(new RequestError('CANCELLED', 'the connection ended'))
+    }
+    this.#pending.clear()
+  }
+
+  /** A mutation that the session had already is not run again: whoever asks gets what became of it. */
+  #takeOnce(request: RequestFrame<'mutate'>, mid: number): void {
+    const { outcomes } = this.#session
+    const { id, type } = request
+    try {
+      const known = outcomes.find(mid)
+      const outcome = known ?? outcomes.open(mid)
+      this.#pending.set(id, { type, abort: outcome.abort })
+      outcome.tell((settlement) => this.#settleAnyhow(id, settlement))
+      if (!known) this.#run(request, outcome.abort.signal, (settlement) => outcome.settle(settlement))
+    } catch (error) {
+      this.#settle(id, this.#failed(error))
+    }
+  }
+
+  #run(request: RequestFrame, signal: AbortSignal, settle: (settlement: Settlement) => void): void {
+    const session = this.#session
+    session.inTurn(async () => {
+      try {
+        const enter = await this.#ready(request, signal)
+        if (session.hasEnded || (this.#ended && request.type !== 'mutate')) return
+        signal.throwIfAborted()
+        enter(new Reply(settle))?.catch((error: unknown) => settle(this.#failed(error)))
+      } catch (error) {
+        settle(this.#failed(error))
+      }
+    })
+  }
+
+  /** What the application throws while it is asked is its own affair, even where a store of its own threw it. */
+  async #ready(request: RequestFrame, signal: AbortSignal): Promise<Enter<RequestType>> {
+    try {
+      return await readyFor({ session: this.#session, request, signal })
+    } catch (error) {
+      if (error instanceof RequestError) throw error
+      this.#session.onError(error)
+      throw new RequestError('INTERNAL', FAILED)
+    }
+  }
+
+  #cancel(id: number): boolean {
+    const pending = this.#pending.get(id)
+    pending?.abort.abort(new RequestError('CANCELLED', `request ${id} was cancelled`))
+    return pending !== undefined
+  }
+
+  #settle(id: number, settlement: Settlement): void {
+    this.#pending.delete(id)
+    if (this.#ended) this.#session.endpoint.tally.drop('unanswered')
+    else this.#send(settlement(id))
+  }
+
+  /** An outcome stands, though JSON cannot hold it: that is the server's failure. */
+  #settleAnyhow(id: number, settlement: Settlement): void {
+    try {
+      this.#settle(id, settlement)
+    } catch (error) {
+      this.#settle(id, this.#failed(error))
+    }
+  }
+
+  #failed(error: unknown): Settlement {
+    const known = asRequestError(error)
+    if (known === undefined) this.#session.onError(error)
+    return failure(known ?? new RequestError('INTERNAL', FAILED))
+  }
+}
+
+function failure(error: RequestError): Settlement {
+  return (id) => errorFrame(error, id)
+}

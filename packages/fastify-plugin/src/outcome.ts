@@ -1,0 +1,28 @@
+import type { ServerFrame } from '@livestore-kv/core/protocol'
+
+/** The frame that settles a request, whatever id the request was sent under. */
+export type Settlement = (id: number) => ServerFrame
+
+/** What becomes of one numbered mutation, for everybody who asks: it is settled once, and then stays so. */
+export class Outcome {
+  /** Gives the mutation up while it waits. */
+  readonly abort = new AbortController()
+  readonly #listeners: ((settlement: Settlement) => void)[] = []
+  #settlement: Settlement | undefined
+
+  get isSettled(): boolean {
+    return this.#settlement !== undefined
+  }
+
+  /** Calls `listener` with the outcome, at once where there is one. */
+  tell(listener: (settlement: Settlement) => void): void {
+    if (this.#settlement) listener(this.#settlement)
+    else this.#listeners.push(listener)
+  }
+
+  settle(settlement: Settlement): void {
+    if (this.#settlement) return
+    this.#settlement = settlement
+    for (const listener of this.#listeners.splice(0)) listener(settlement)
+  }
+}

@@ -1,0 +1,35 @@
+/** Why a client was not told something. */
+export type DropReason =
+  /** An update: the client did not read fast enough, and its byte budget was used up. */
+  | 'budget'
+  /** An update: JSON cannot hold it. */
+  | 'encoding'
+  /** An update of a listing: too many waited for the application to say who may see them. */
+  | 'listing'
+  /** An update: its client was away, and more was told meanwhile than is remembered. */
+  | 'history'
+  /** An answer: its connection was gone. */
+  | 'unanswered'
+
+/** Counts what went wrong for clients, by its reason. */
+export class Tally {
+  readonly #dropped = { budget: 0, encoding: 0, listing: 0, history: 0, unanswered: 0 }
+  readonly #closed = new Map<number, number>()
+
+  drop(reason: DropReason, count = 1): void {
+    this.#dropped[reason] += count
+  }
+
+  /** The server closed a connection with `code`. */
+  close(code: number): void {
+    this.#closed.set(code, (this.#closed.get(code) ?? 0) + 1)
+  }
+
+  get dropped(): Readonly<Record<DropReason, number>> {
+    return { ...this.#dropped }
+  }
+
+  get closed(): Readonly<Record<number, number>> {
+    return Object.fromEntries(this.#closed)
+  }
+}

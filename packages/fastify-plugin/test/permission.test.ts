@@ -1,0 +1,243 @@
+import { describe, expect, it } from 'vitest'
+import { memoryServer, settle } from './memory-server.ts'
+
+const store = 'note'
+const value = { text: 'hello', author: 'ada' }
+const write = (text: string): { type: 'write'; text: string; author: string } => ({
+  type: 'write',
+  text,
+  author: '',
+})
+
+/** Credentials like `ada until 1700000060000 as guest`. */
+function authenticate({ token = '' }: { readonly token: string | undefined }): {
+  readonly user: string
+  readonly userId: string
+  readonly expiresAt?: number
+} {
+  const [, userId = '', until, role = 'member'] = /^(\w+)(?: until (\d+))?(?: as (\w+))?$/.exec(token) ?? []
+  return { user: role, userId, ...(until !== undefined && { expiresAt: Number(until) }) }
+}
+
+const membersOnly = ({ user, action }: { readonly user: unknown; readonly action: string }): boolean =>
+  user === 'member' || action === 'fetch'
+
+describe('refresh', () => {
+  it('has the session live on with fresh credentials of the same user, until these run out', async () => {
+    const { connect, clock } = memoryServer({ authenticate })
+    const soon = clock.now() + 20_000
+    const ada = await connect(`ada until ${soon}`)
+
+    const { expiresAt } = await ada.ask('refresh', { token: `ada until ${soon + 10_000}` })
+    clock.advance(29_999)
+    expect(ada.transport.goodbye).toBeUndefined()
+    clock.advance(1)
+
+    expect(expiresAt).toBe(soon + 10_000)
+    expect(ada.transport.goodbye?.code).toBe(4002)
+  })
+
+  it('leaves a session that ran out to whoever comes with fresh credentials', async () => {
+    const { connect, clock } = memoryServer({ authenticate })
+    const ada = await connect(`ada until ${clock.now() + 20_000}`)
+    clock.advance(20_000)
+
+    const back = await connect('ada', { session: ada.welcome.session })
+
+    expect(back.welcome.resumed).toBe(true)
+  })
+
+  it('with the credentials of another user closes the connection', async () => {
+    const { connect, endpoint } = memoryServer({ authenticate })
+    const ada = await connect('ada')
+
+    ada.post('refresh', { token: 'bob' })
+    await settle()
+
+    expect(ada.transport.goodbye?.code).toBe(4509)
+    expect([...endpoint.sessions]).toEqual([])
+  })
+
+  it('with credentials that are refused closes the connection', async () => {
+    const { connect } = memoryServer({
+      authenticate: ({ token }) => (token === 'ada' ? { user: 'ada', userId: 'ada' } : undefined),
+    })
+    const ada = await connect('ada')
+
+    ada.post('refresh', { token: 'nonsense' })
+    await settle()
+
+    expect(ada.transport.goodbye?.code).toBe(4502)
+  })
+
+  it('ends what the fresh credentials allow no more, and keeps the rest', async () => {
+    const { connect, notes } = memoryServer({ authenticate, authorize: membersOnly })
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key })
+    const listing = await ada.ask('watchStore', { store })
+    await ada.ask('acquire', { store, key })
+
+    await ada.ask('refresh', { token: 'ada as guest' })
+    const guard = notes.tryAcquire(key)
+    guard?.mutate(write('secret'))
+    notes.init(value)
+    await settle()
+
+    expect(guard).toBeDefined()
+    expect(ada.updates(topic)).toMatchObject([{ type: 'lock' }, { type: 'revoked' }])
+    expect(ada.updates(listing.topic)).toEqual([{ type: 'revoked' }])
+    expect(await ada.request('mutate', { store, key, mutation: write('x') })).toMatchObject({
+      code: 'FORBIDDEN',
+    })
+    expect(await ada.request('fetch', { store, key })).toMatchObject({ type: 'answer' })
+  })
+
+  it('ends nothing that is still allowed', async () => {
+    const { connect, notes } = memoryServer({ authenticate, authorize: membersOnly })
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key })
+    const { token } = await ada.ask('acquire', { store, key })
+
+    await ada.ask('refresh', { token: 'ada' })
+    await ada.ask('mutate', { store, key, mutation: write('mine'), token })
+
+    expect(ada.updates(topic)).toMatchObject([{ type: 'lock' }, { type: 'mutate', version: 2 }])
+  })
+
+  it('is implied by coming back: what the new credentials do not allow ends', async () => {
+    const { connect, notes } = memoryServer({ authenticate, authorize: membersOnly })
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const { topic, seq } = await ada.ask('watch', { store, key })
+    ada.cut()
+
+    const { session } = ada.welcome
+    const back = await connect('ada as guest', { session, positions: [{ topic, seq }] })
+    await notes.mutate(key, write('secret'))
+    await settle()
+
+    expect(back.updates(topic)).toEqual([{ type: 'revoked' }])
+  })
+})
+
+describe('revoke', () => {
+  it('of a user ends every session of that user, with the client or without', async () => {
+    const { connect, endpoint } = memoryServer()
+    const [here, away, bob] = [await connect('ada'), await connect('ada'), await connect('bob')]
+    away.cut()
+
+    const revoked = endpoint.revoke({ userId: 'ada' })
+    const back = await connect('ada', { session: here.welcome.session })
+
+    expect(revoked).toBe(2)
+    expect(here.transport.goodbye?.code).toBe(4010)
+    expect(bob.transport.goodbye).toBeUndefined()
+    expect(back.welcome.resumed).toBe(false)
+  })
+
+  it('of a session ends that one, and releases what it held', async () => {
+    const { connect, endpoint, notes } = memoryServer()
+    const key = notes.init(value)
+    const [ada, other] = [await connect('ada'), await connect('ada')]
+    await ada.ask('acquire', { store, key })
+
+    const revoked = endpoint.revoke({ session: ada.welcome.session })
+
+    expect(revoked).toBe(1)
+    expect(ada.transport.goodbye?.code).toBe(4010)
+    expect(other.transport.goodbye).toBeUndefined()
+    expect(notes.tryAcquire(key)).toBeDefined()
+  })
+
+  it('of a key ends the subscriptions to that entry, and no others', async () => {
+    const { connect, endpoint, notes } = memoryServer()
+    const [key, another] = [notes.init(value), notes.init(value)]
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key })
+    const kept = await ada.ask('watch', { store, key: another })
+
+    const revoked = endpoint.revoke({ store, key })
+    for (const each of [key, another]) await notes.mutate(each, write('2'))
+    await settle()
+
+    expect(revoked).toBe(1)
+    expect(ada.updates(topic)).toEqual([{ type: 'revoked' }])
+    expect(ada.updates(kept.topic)).toMatchObject([{ type: 'mutate' }])
+    expect(endpoint.topics.size).toBe(1)
+  })
+
+  it('of a key has every listing ask again who may see that entry', async () => {
+    let isPublic = true
+    const { connect, endpoint, notes } = memoryServer({
+      authorize: ({ key }) => key === undefined || isPublic,
+    })
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watchStore', { store, changes: true })
+
+    isPublic = false
+    endpoint.revoke({ store, key })
+    await notes.mutate(key, write('secret'))
+    await settle()
+
+    expect(ada.updates(topic)).toEqual([])
+  })
+})
+
+describe('stats', () => {
+  it('count what there is', async () => {
+    const { connect, endpoint, notes } = memoryServer()
+    const key = notes.init(value)
+    const [ada, bob, cy] = [await connect('ada'), await connect('bob'), await connect('cy')]
+    for (const client of [ada, bob]) await client.ask('watch', { store, key })
+    await ada.ask('watchStore', { store })
+
+    bob.cut()
+    cy.connection.disconnected(1000)
+
+    expect(endpoint.stats()).toMatchObject({
+      connections: 1,
+      sessions: 2,
+      restingSessions: 1,
+      subscriptions: 3,
+      topics: 2,
+    })
+  })
+
+  it('count every drop by its reason', async () => {
+    const { connect, endpoint, notes } = memoryServer({ budgetBytes: 1_000 })
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const { topic, seq } = await ada.ask('watch', { store, key })
+
+    ada.transport.pause()
+    for (let change = 0; change < 10; change++) await notes.mutate(key, write('x'.repeat(200)))
+    await settle()
+    const guard = notes.tryAcquire(key)
+    ada.post('mutate', { store, key, mutation: write('y') })
+    await settle()
+    ada.cut()
+    guard?.release()
+    await settle()
+    const { session } = ada.welcome
+    await connect('ada', { session, positions: [{ topic, seq }] })
+
+    const { dropped } = endpoint.stats()
+    expect(dropped).toMatchObject({ unanswered: 1, encoding: 0, listing: 0 })
+    // Ten changes, a lock, an unlock and the mutation.
+    expect(dropped.history).toBe(13)
+    expect(dropped.budget).toBeGreaterThan(0)
+  })
+
+  it('count the connections that the server closed, by the code', async () => {
+    const { connect, endpoint } = memoryServer()
+    const ada = await connect('ada')
+
+    ada.send({ type: 'hello', client: 'test' })
+    endpoint.revoke({ userId: 'nobody' })
+
+    expect(endpoint.stats().closed).toEqual({ 4507: 1 })
+  })
+})

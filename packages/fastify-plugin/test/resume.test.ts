@@ -1,0 +1,453 @@
+import { createStore } from '@livestore-kv/actors'
+import type { TopicPosition, WireUpdate } from '@livestore-kv/core/protocol'
+import { describe, expect, it } from 'vitest'
+import { note } from './definitions.ts'
+import type { MemoryClient } from './memory-client.ts'
+import { memoryServer, settle } from './memory-server.ts'
+
+const store = 'note'
+const value = { text: 'hello', author: 'ada' }
+const write = (text: string): { type: 'write'; text: string; author: string } => ({
+  type: 'write',
+  text,
+  author: 'bob',
+})
+
+/** Where `client` got in the topic of that number. */
+function positionOf(client: MemoryClient, topic: number): TopicPosition {
+  const seqs = client.frames.flatMap((frame) => {
+    if (frame.type === 'update' && frame.topic === topic) return [frame.seq]
+    // Only the answers to a watch have these.
+    const result = frame.type === 'answer' ? (frame.result as Partial<TopicPosition>) : {}
+    return result.topic === topic && result.seq !== undefined ? [result.seq] : []
+  })
+  return { topic, seq: seqs.at(-1) ?? 0 }
+}
+
+/** What `client` says to go on where it was cut off. */
+function whereItWas(client: MemoryClient, topics: readonly number[]): object {
+  return { session: client.welcome.session, positions: topics.map((topic) => positionOf(client, topic)) }
+}
+
+function versions(updates: readonly WireUpdate[]): unknown[] {
+  return updates.map((update) => ('version' in update ? update.version : update.type))
+}
+
+describe('a session', () => {
+  it('goes on in another connection, and tells exactly what was missed', async () => {
+    const { connect, notes } = memoryServer()
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key })
+    await notes.mutate(key, write('2'))
+    await settle()
+    ada.cut()
+    await notes.mutate(key, write('3'))
+    notes.broadcast(key, { type: 'typing', who: 'bob' })
+    await notes.mutate(key, write('4'))
+
+    const back = await connect('ada', whereItWas(ada, [topic]))
+    await notes.mutate(key, write('5'))
+    await settle()
+
+    expect(back.welcome).toMatchObject({ resumed: true, topics: [topic], session: ada.welcome.session })
+    expect(back.updates(topic)).toMatchObject([
+      { type: 'mutate', version: 3 },
+      { type: 'message', version: 3, message: { who: 'bob' } },
+      { type: 'mutate', version: 4 },
+      { type: 'mutate', version: 5 },
+    ])
+  })
+
+  it('tells one snapshot in place of more updates than are remembered', async () => {
+    const { connect, notes } = memoryServer()
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key })
+    ada.cut()
+    for (let version = 2; version <= 66; version++) await notes.mutate(key, write(String(version)))
+
+    const back = await connect('ada', whereItWas(ada, [topic]))
+    await notes.mutate(key, write('67'))
+    await settle()
+
+    expect(back.updates(topic)).toMatchObject([
+      { type: 'snapshot', reason: 'history', entry: { version: 66, value: { text: '66' } } },
+      { type: 'mutate', version: 67 },
+    ])
+  })
+
+  it('remembers 64 updates of a topic', async () => {
+    const { connect, notes } = memoryServer()
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key })
+    ada.cut()
+    for (let version = 2; version <= 65; version++) await notes.mutate(key, write(String(version)))
+
+    const back = await connect('ada', whereItWas(ada, [topic]))
+    await settle()
+
+    expect(versions(back.updates(topic))).toEqual(Array.from({ length: 64 }, (_, at) => at + 2))
+  })
+
+  it('remembers no more bytes than one connection may be sent', async () => {
+    const { connect, notes } = memoryServer({ budgetBytes: 1_000 })
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key })
+    ada.cut()
+    for (const text of ['a', 'b', 'c']) await notes.mutate(key, write(text.repeat(500)))
+
+    const back = await connect('ada', whereItWas(ada, [topic]))
+    await settle()
+
+    expect(back.updates(topic)).toMatchObject([
+      { type: 'snapshot', reason: 'history', entry: { version: 4 } },
+    ])
+  })
+
+  it('tells of an entry that went away meanwhile, and of no other by the same key', async () => {
+    const { connect, notes } = memoryServer()
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key })
+    ada.cut()
+    await notes.mutate(key, write('2'))
+    await notes.remove(key)
+    notes.create(key, value)
+
+    const back = await connect('ada', whereItWas(ada, [topic]))
+    await notes.mutate(key, write('x'))
+    await settle()
+    const watched = await back.ask('watch', { store, key })
+
+    expect(back.updates(topic)).toMatchObject([
+      { type: 'mutate', version: 2 },
+      { type: 'remove', reason: 'removed' },
+    ])
+    expect(watched.topic).not.toBe(topic)
+  })
+
+  it('tells the last state of an entry that changed too often and went away, and then that it did', async () => {
+    const { connect, notes } = memoryServer()
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key })
+    ada.cut()
+    for (let version = 2; version <= 70; version++) await notes.mutate(key, write(String(version)))
+    await notes.remove(key)
+
+    const back = await connect('ada', whereItWas(ada, [topic]))
+    await settle()
+
+    expect(back.updates(topic)).toMatchObject([
+      { type: 'snapshot', entry: { version: 70 } },
+      { type: 'remove', version: 70 },
+    ])
+    expect(back.frames.flatMap((frame) => (frame.type === 'update' ? [frame.seq] : []))).toEqual([69, 70])
+  })
+
+  it('goes on though what there is cannot be encoded, and tells the next state that can', async () => {
+    const { connect, notes, errors } = memoryServer()
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key })
+    ada.cut()
+    // Nothing but the types keeps a server from storing what JSON cannot hold.
+    await notes.assign(key, { text: 1n as unknown as string, author: '' })
+
+    const back = await connect('ada', whereItWas(ada, [topic]))
+    await settle()
+    await notes.assign(key, value)
+    await settle()
+
+    expect(back.welcome.topics).toEqual([topic])
+    expect(back.updates(topic)).toMatchObject([{ type: 'lagged', entry: { version: 3, value } }])
+    expect(errors.length).toBeGreaterThan(0)
+  })
+
+  it('takes a position that was never told for what it is', async () => {
+    const { connect, notes } = memoryServer()
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key })
+    ada.cut()
+
+    const back = await connect('ada', { session: ada.welcome.session, positions: [{ topic, seq: 9 }] })
+    await settle()
+
+    expect(back.updates(topic)).toMatchObject([{ type: 'snapshot', reason: 'unknown' }])
+  })
+
+  it('ends the subscriptions and releases the locks that the client does not name', async () => {
+    const { connect, notes, endpoint } = memoryServer()
+    const [watched, held, forgotten] = [notes.init(value), notes.init(value), notes.init(value)]
+    const ada = await connect('ada')
+    await ada.ask('watch', { store, key: watched })
+    const { token } = await ada.ask('acquire', { store, key: held })
+    await ada.ask('acquire', { store, key: forgotten })
+    ada.cut()
+
+    const locks = [{ store, key: held, token }]
+    const back = await connect('ada', { session: ada.welcome.session, locks })
+
+    expect(back.welcome).toMatchObject({ resumed: true, topics: [], locks })
+    expect(endpoint.topics.size).toBe(0)
+    expect(notes.tryAcquire(forgotten)).toBeDefined()
+    expect(await back.ask('mutate', { store, key: held, token, mutation: write('mine') })).toMatchObject({
+      version: 2,
+    })
+  })
+
+  it('keeps its locks until its grace or their lease is over', async () => {
+    const { connect, notes, clock } = memoryServer({ limits: { leaseMs: 600_000 } })
+    const [long, short] = [notes.init(value), notes.init(value)]
+    const ada = await connect('ada')
+    await ada.ask('acquire', { store, key: long })
+    await ada.ask('acquire', { store, key: short, leaseMs: 1_000 })
+    ada.cut()
+
+    clock.advance(1_000)
+    expect(notes.tryAcquire(short)).toBeDefined()
+    clock.advance(118_999)
+    expect(notes.tryAcquire(long)).toBeUndefined()
+    clock.advance(1)
+    await settle()
+
+    expect(notes.tryAcquire(long)).toBeDefined()
+  })
+
+  it('is over after its grace, and leaves no timer and no watch behind', async () => {
+    const { connect, notes, clock, endpoint } = memoryServer()
+    const key = notes.init(value)
+    const before = clock.pending
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key })
+    ada.cut()
+    expect(endpoint.topics.size).toBe(1)
+
+    clock.advance(120_000)
+    expect(clock.pending).toBe(before)
+    expect([...endpoint.sessions]).toEqual([])
+    expect(endpoint.topics.size).toBe(0)
+    const back = await connect('ada', whereItWas(ada, [topic]))
+
+    expect(back.welcome).toMatchObject({ resumed: false, topics: [], locks: [] })
+    expect(back.welcome.session).not.toBe(ada.welcome.session)
+  })
+
+  it('is not given to another user, who learns nothing about it', async () => {
+    const { connect, notes, endpoint } = memoryServer()
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key })
+    ada.cut()
+
+    const mallory = await connect('mallory', whereItWas(ada, [topic]))
+    const back = await connect('ada', whereItWas(ada, [topic]))
+
+    expect(mallory.welcome).toMatchObject({ resumed: false, user: 'mallory', topics: [] })
+    expect(back.welcome).toMatchObject({ resumed: true, topics: [topic] })
+    expect([...endpoint.sessions]).toHaveLength(2)
+  })
+
+  it('is taken over by the newer of two connections', async () => {
+    const { connect, notes } = memoryServer()
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key })
+
+    const newer = await connect('ada', whereItWas(ada, [topic]))
+    await notes.mutate(key, write('2'))
+    await settle()
+
+    expect(ada.transport.goodbye?.code).toBe(4508)
+    expect(ada.updates(topic)).toEqual([])
+    expect(newer.updates(topic)).toMatchObject([{ version: 2 }])
+  })
+
+  it.each([1000, 1001])('ends at once when its client says goodbye with %i', async (code) => {
+    const { connect, notes, endpoint } = memoryServer()
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    await ada.ask('acquire', { store, key })
+
+    ada.connection.disconnected(code)
+    await settle()
+
+    expect([...endpoint.sessions]).toEqual([])
+    expect(notes.tryAcquire(key)).toBeDefined()
+  })
+
+  it('ends at once when its connection is closed for good', async () => {
+    const { connect, endpoint } = memoryServer()
+    const ada = await connect('ada')
+
+    ada.send({ type: 'hello', client: 'test' })
+
+    expect(ada.transport.goodbye?.code).toBe(4507)
+    expect([...endpoint.sessions]).toEqual([])
+  })
+
+  it('ends when too many others wait for their clients since', async () => {
+    const { connect, endpoint } = memoryServer({ restingSessions: 2 })
+    const clients = []
+    for (const user of ['ada', 'bob', 'cy']) clients.push(await connect(user))
+
+    for (const client of clients) client.cut()
+
+    const left = clients.slice(1).map((client) => client.welcome.session)
+    expect([...endpoint.sessions].map(({ id }) => id)).toEqual(left)
+    expect(endpoint.sessions.restingCount).toBe(2)
+  })
+
+  it('answers nothing in a later connection that was asked in an earlier one', async () => {
+    const { connect, notes } = memoryServer()
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const guard = notes.tryAcquire(key)
+    ada.post('mutate', { store, key, mutation: write('a') })
+    ada.post('acquire', { store, key })
+    await settle()
+    ada.cut()
+
+    const back = await connect('ada', { session: ada.welcome.session })
+    guard?.release()
+    await settle()
+
+    expect(back.frames.map(({ type }) => type)).toEqual(['welcome'])
+    expect(notes.fetch(key)?.version).toBe(2)
+    expect(notes.tryAcquire(key)).toBeDefined()
+  })
+})
+
+describe('a listing', () => {
+  it('goes on with the session, and tells exactly what was missed', async () => {
+    const { connect, notes } = memoryServer()
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watchStore', { store })
+    const key = notes.init(value)
+    await settle()
+    ada.cut()
+    await notes.remove(key)
+    const other = notes.init(value)
+
+    const back = await connect('ada', whereItWas(ada, [topic]))
+    await settle()
+
+    expect(back.welcome.topics).toEqual([topic])
+    expect(back.updates(topic)).toMatchObject([
+      { type: 'remove', key },
+      { type: 'create', key: other },
+    ])
+  })
+
+  it('is asked for again where more was missed than is remembered', async () => {
+    const { connect, notes } = memoryServer()
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watchStore', { store })
+    ada.cut()
+    for (let entry = 0; entry < 65; entry++) notes.init(value)
+
+    const back = await connect('ada', whereItWas(ada, [topic]))
+    const listed = await back.ask('watchStore', { store })
+
+    expect(back.welcome).toMatchObject({ resumed: true, topics: [] })
+    expect(listed.entries).toHaveLength(65)
+  })
+})
+
+describe('watch with from', () => {
+  it('tells exactly what was missed since that version', async () => {
+    const { connect, notes } = memoryServer()
+    const key = notes.init(value)
+    const [ada, bob] = [await connect('ada'), await connect('bob')]
+    await bob.ask('watch', { store, key })
+    for (const text of ['2', '3', '4']) await notes.mutate(key, write(text))
+    const { epoch = 0 } = notes.fetch(key) ?? {}
+
+    const { topic, entry } = await ada.ask('watch', { store, key, from: { epoch, version: 2 } })
+    await notes.mutate(key, write('5'))
+    await settle()
+
+    expect(entry).toBeNull()
+    expect(versions(ada.updates(topic))).toEqual([3, 4, 5])
+  })
+
+  it('tells nothing where nothing was missed, and who holds the entry', async () => {
+    const { connect, notes } = memoryServer()
+    const key = notes.init(value)
+    const { epoch = 0 } = notes.fetch(key) ?? {}
+    notes.tryAcquire(key, { holder: 'bob' })
+    const ada = await connect('ada')
+
+    const { topic, ...answer } = await ada.ask('watch', { store, key, from: { epoch, version: 1 } })
+    await settle()
+
+    expect(answer).toMatchObject({ entry: null, lock: { holder: 'bob' } })
+    expect(ada.updates(topic)).toEqual([])
+  })
+
+  it.each([
+    ['history', 0, 1],
+    ['incarnation', -1, 1],
+    ['unknown', 0, 9],
+  ])('starts again with one snapshot, for the reason %s', async (reason, earlier, version) => {
+    const { connect, notes } = memoryServer()
+    const key = notes.init(value)
+    await notes.mutate(key, write('2'))
+    const epoch = (notes.fetch(key)?.epoch ?? 0) + earlier
+    const ada = await connect('ada')
+
+    const { topic, entry } = await ada.ask('watch', { store, key, from: { epoch, version } })
+    await notes.mutate(key, write('3'))
+    await settle()
+
+    expect(entry).toBeNull()
+    expect(ada.updates(topic)).toMatchObject([
+      { type: 'snapshot', reason, entry: { version: 2 } },
+      { type: 'mutate', version: 3 },
+    ])
+  })
+})
+
+describe('watch as mutation', () => {
+  it('tells the mutation, its version and its time, and not the value', async () => {
+    const { connect, notes, clock } = memoryServer()
+    const key = notes.init(value)
+    const [ada, bob] = [await connect('ada'), await connect('bob')]
+    const mine = await ada.ask('watch', { store, key, as: 'mutation' })
+    const theirs = await bob.ask('watch', { store, key })
+
+    clock.advance(5)
+    await notes.mutate(key, write('2'))
+    await notes.assign(key, { text: 'x', author: 'x' })
+    await settle()
+
+    const changedAt = clock.now()
+    expect(mine.topic).not.toBe(theirs.topic)
+    expect(ada.updates(mine.topic)).toEqual([
+      expect.objectContaining({ type: 'mutation', mutation: write('2'), version: 2, changedAt }),
+      expect.objectContaining({ type: 'overwrite', value: { text: 'x', author: 'x' }, version: 3 }),
+    ])
+    expect(ada.updates(mine.topic)[0]).not.toHaveProperty('value')
+    expect(bob.updates(theirs.topic)[0]).toMatchObject({ type: 'mutate', value: { text: '2' } })
+  })
+
+  it('shares the watch of the store, and both end with the last subscriber', async () => {
+    const notes = createStore(note)
+    const { connect, endpoint } = memoryServer({ stores: [notes] })
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const forms = [
+      await ada.ask('watch', { store, key, as: 'mutation' }),
+      await ada.ask('watch', { store, key, as: 'value' }),
+    ]
+
+    expect(endpoint.topics.size).toBe(1)
+    for (const { topic } of forms) await ada.ask('unwatch', { topic })
+
+    expect(endpoint.topics.size).toBe(0)
+  })
+})
