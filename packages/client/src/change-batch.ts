@@ -1,0 +1,32 @@
+/** Something that tells its listeners that it changed. */
+export interface Changing {
+  tellChange(): void
+}
+
+/** Holds back the news of changes until all that belongs together has been taken in: one message, one telling. */
+export class ChangeBatch {
+  readonly #changed = new Set<Changing>()
+  #depth = 0
+
+  /** Runs `work`, and then tells what changed in it, each once. */
+  run(work: () => void): void {
+    this.#depth++
+    try {
+      work()
+    } finally {
+      if (--this.#depth === 0) this.#tell()
+    }
+  }
+
+  changed(changing: Changing): void {
+    this.#changed.add(changing)
+    if (this.#depth === 0) this.#tell()
+  }
+
+  #tell(): void {
+    for (const changing of this.#changed) {
+      this.#changed.delete(changing)
+      changing.tellChange()
+    }
+  }
+}

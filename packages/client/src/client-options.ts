@@ -1,0 +1,124 @@
+import type { Awaitable, Clock, Definition } from '@livestore-kv/core'
+import type { BackoffOptions } from './backoff.ts'
+import { ClientError } from './client-error.ts'
+import type { QueueOptions } from './request-queue.ts'
+import { systemClock } from './system-clock.ts'
+import type { WebSocketConstructor } from './web-socket.ts'
+
+/** A definition of any kind: `Definition` is invariant in its types, so only `any` spans them. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyDefinition = Definition<any>
+
+/** How a client connects, and what it knows. */
+export interface ClientOptions<D extends AnyDefinition = AnyDefinition> {
+  /** Where the server serves: `wss://…` or `https://…`, or relative to the page: `/live`. */
+  readonly url: string | URL
+  /** The kinds of values that it will use: the server's own definitions. */
+  readonly definitions: readonly D[]
+  /** The credentials, in whatever form the server's application wants them; a function is asked at every connect. */
+  readonly token?: string | (() => Awaitable<string | undefined>)
+  /**
+   * What opens WebSockets; Node before 22 has none of its own: hand over that of the `ws` package.
+   *
+   * @default globalThis.WebSocket
+   */
+  readonly WebSocket?: WebSocketConstructor
+  /**
+   * How the client names itself to the server.
+   *
+   * @default 'livestore-client'
+   */
+  readonly name?: string
+  /**
+   * How long a connect may take until the server's welcome, in milliseconds.
+   *
+   * @default 15_000
+   */
+  readonly connectTimeoutMs?: number
+  readonly backoff?: BackoffOptions
+  readonly queue?: QueueOptions
+  /** @default the system's clock */
+  readonly clock?: Clock
+  /**
+   * Where the jitter comes from: numbers from 0 to 1, without 1.
+   *
+   * @default Math.random
+   */
+  readonly random?: () => number
+  /**
+   * Receives what no caller can be told: a throwing listener, a token that could not be had, a definition that throws
+   * while it predicts.
+   *
+   * @default console.error
+   */
+  readonly onError?: (error: unknown) => void
+}
+
+/** Options with their defaults filled in. */
+export interface ResolvedOptions {
+  readonly url: string
+  readonly definitions: ReadonlyMap<string, AnyDefinition>
+  readonly token: () => Awaitable<string | undefined>
+  readonly WebSocket: WebSocketConstructor
+  readonly name: string
+  readonly connectTimeoutMs: number
+  readonly backoff: Required<BackoffOptions>
+  readonly queue: Required<QueueOptions>
+  readonly clock: Clock
+  readonly random: () => number
+  readonly onError: (error: unknown) => void
+}
+
+/** What a platform may have: read when a client is made, and not at import. */
+interface Platform {
+  readonly WebSocket?: WebSocketConstructor
+  readonly location?: { readonly href: string }
+  readonly console?: { error(error: unknown): void }
+}
+
+/** @throws ClientError `INVALID_OPTIONS`, with the name of the option. */
+export function resolveOptions(options: ClientOptions): ResolvedOptions {
+  // The platform has them or not; nothing else is assumed of it.
+  const platform = globalThis as Platform
+  const { token, WebSocket = platform.WebSocket, definitions } = options
+  const resolved = {
+    name: 'livestore-client',
+    connectTimeoutMs: 15_000,
+    clock: systemClock,
+    random: Math.random,
+    onError: (error: unknown) => platform.console?.error(error),
+    ...options,
+    url: socketUrl(options.url, platform.location?.href),
+    definitions: new Map(definitions.map((definition) => [definition.name, definition])),
+    token: typeof token === 'function' ? token : () => token,
+    backoff: { firstMs: 500, maxMs: 15_000, ...options.backoff },
+    queue: { capacity: 256, timeoutMs: 30_000, whileOffline: 'wait' as const, ...options.queue },
+  }
+  const { connectTimeoutMs, backoff, queue } = resolved
+  const numbers = { connectTimeoutMs, ...backoff, capacity: queue.capacity, timeoutMs: queue.timeoutMs }
+  for (const [name, value] of Object.entries(numbers)) check(value > 0, name, 'must be greater than 0')
+  check(/^(wait|refuse)$/.test(queue.whileOffline), 'whileOffline', "must be 'wait' or 'refuse'")
+  check(resolved.definitions.size === definitions.length, 'definitions', 'must have different names')
+  if (typeof WebSocket === 'function') return { ...resolved, WebSocket }
+  throw invalid('WebSocket', 'must be passed')
+}
+
+function socketUrl(url: string | URL, page: string | undefined): string {
+  try {
+    const resolved = new URL(url, page)
+    // http: becomes ws:, and https: wss:
+    resolved.protocol = resolved.protocol.replace('http', 'ws')
+    if (/^wss?:/.test(resolved.href)) return resolved.href
+  } catch {
+    // It is said below, in our words.
+  }
+  throw invalid('url', 'must be one of http: or ws:, or a path of a page')
+}
+
+function check(isRight: boolean, name: string, fact: string): void {
+  if (!isRight) throw invalid(name, fact)
+}
+
+function invalid(name: string, fact: string): ClientError {
+  return new ClientError('INVALID_OPTIONS', `${name} ${fact}`)
+}

@@ -1,0 +1,220 @@
+import type {
+  Awaitable,
+  Definition,
+  Entry,
+  EntryKey,
+  LiveValueTypes,
+  MessageOf,
+  MutationOf,
+  Result,
+  ValueOf,
+} from '@livestore-kv/core'
+import type { Position } from '@livestore-kv/core/protocol'
+import { ClientError } from './client-error.ts'
+import { Guard } from './guard.ts'
+import type { Accepted } from './guard.ts'
+import { Listing } from './listing.ts'
+import type { ListingOptions } from './listing.ts'
+import { LiveEntry } from './live-entry.ts'
+import { Mirror } from './mirror.ts'
+import { receivedEntry } from './received.ts'
+import type { Session } from './session.ts'
+
+/** What every request takes. */
+export interface RequestOptions {
+  /**
+   * Gives it up when it aborts, and rejects with its reason; a request that is being carried out already ends as it
+   * ends.
+   */
+  readonly signal?: AbortSignal
+}
+
+/** What a write takes. */
+export interface WriteOptions extends RequestOptions {
+  /** Fails with `VERSION_CONFLICT` unless the entry is at this version. */
+  readonly ifVersion?: number | Position
+}
+
+/** What a mutation takes. */
+export interface MutateOptions extends WriteOptions {
+  /**
+   * Shows the mutation in the entry's mirrors before the server has answered, and takes it back if it is refused. Where
+   * the server runs another revision of the definition, or nobody watches the entry, it is shown when it is true.
+   *
+   * @default false
+   */
+  readonly optimistic?: boolean
+}
+
+/** How an entry is acquired. */
+export interface AcquireOptions extends RequestOptions {
+  /** The longest wait for it, in milliseconds. */
+  readonly timeoutMs?: number
+  /** How long to hold it unless it is renewed, in milliseconds; the server has a maximum. */
+  readonly leaseMs?: number
+}
+
+/** What a client does with the entries of one kind. A promise of it settles once, whatever becomes of the connection. */
+export class ClientStore<T extends LiveValueTypes> {
+  readonly definition: Definition<T>
+  readonly #session: Session
+  /** What is watched. */
+  readonly #live = new Map<EntryKey, LiveEntry<T>>()
+
+  /** @internal */
+  constructor(definition: Definition<T>, session: Session) {
+    this.definition = definition
+    this.#session = session
+  }
+
+  /**
+   * Follows an entry until the mirror is closed.
+   *
+   * @throws ClientError `CLIENT_CLOSED`
+   */
+  watch(key: EntryKey, { signal }: RequestOptions = {}): Mirror<T> {
+    this.#session.assertOpen()
+    const name = key.toLowerCase()
+    let live = this.#live.get(name)
+    if (!live) {
+      live = new LiveEntry(this.definition, name, this.#session, () => this.#live.delete(name))
+      this.#live.set(name, live)
+    }
+    return closedBy(signal, new Mirror(this.#session, live))
+  }
+
+  /**
+   * Follows every entry that the user may see until the listing is closed.
+   *
+   * @throws ClientError `CLIENT_CLOSED`
+   */
+  watchStore(options: ListingOptions = {}): Listing<T> {
+    this.#session.assertOpen()
+    return closedBy(options.signal, new Listing(this.definition, this.#session, options))
+  }
+
+  /** Stores `value` under a new key, and answers the key. */
+  async init(value: ValueOf<T>, options?: RequestOptions): Promise<EntryKey> {
+    const { key } = await this.#session.answerTo('init', { store: this.definition.name, value }, options)
+    return key
+  }
+
+  /** Stores `value` under `key`; answers the entry that is there already, which stays as it is. */
+  async create(key: EntryKey, value: ValueOf<T>, options?: RequestOptions): Promise<Entry<T> | undefined> {
+    const { existing } = await this.#session.answerTo('create', { ...this.#at(key), value }, options)
+    return existing ? receivedEntry(existing) : undefined
+  }
+
+  /** Replaces the value of an entry, and answers the entry as it was; `undefined` if there is none. */
+  async assign(key: EntryKey, value: ValueOf<T>, options?: WriteOptions): Promise<Entry<T> | undefined> {
+    return orMissing(this.#write('assign', key, value, options))
+  }
+
+  /** Replaces the value of an entry, and answers the entry as it was; `undefined` if it was created. */
+  async insert(key: EntryKey, value: ValueOf<T>, options?: WriteOptions): Promise<Entry<T> | undefined> {
+    return this.#write('insert', key, value, options)
+  }
+
+  /** The entry as it is now; `undefined` if there is none. */
+  async fetch(key: EntryKey, { signal }: RequestOptions = {}): Promise<Entry<T> | undefined> {
+    const { entry } = await this.#session.answerTo('fetch', this.#at(key), { signal, onLoss: 'resend' })
+    return entry ? receivedEntry(entry) : undefined
+  }
+
+  /** Removes an entry, and answers it as it was; `undefined` if there is none. */
+  async remove(key: EntryKey, options?: RequestOptions): Promise<Entry<T> | undefined> {
+    const answer = await orMissing(this.#session.answerTo('remove', this.#at(key), options))
+    return answer && receivedEntry(answer.entry)
+  }
+
+  /** Asks an entry to change: where that led, or why it was refused; `undefined` if there is no such entry. */
+  async mutate(
+    key: EntryKey,
+    mutation: MutationOf<T>,
+    { optimistic = false, signal, ifVersion }: MutateOptions = {},
+  ): Promise<Result<Accepted, T['error']> | undefined> {
+    const fields = { ...this.#at(key), mutation, ifVersion }
+    const live = optimistic ? this.#live.get(fields.key) : undefined
+    const asked = this.#session.ask('mutate', fields, { signal, onLoss: 'resume' })
+    const known = live?.predict(mutation)
+    try {
+      const result = await orMissing(asked)
+      known?.(result?.ok ? result.value : undefined)
+      // The definition declares its errors, and the server runs the definition of this name.
+      return result as Result<Accepted, T['error']> | undefined
+    } catch (error) {
+      known?.()
+      throw error
+    }
+  }
+
+  /** Tells an entry's watchers, and changes nothing; answers whether there is such an entry. */
+  async broadcast(key: EntryKey, message: MessageOf<T>, options?: RequestOptions): Promise<boolean> {
+    const asked = this.#session.answerTo('broadcast', { ...this.#at(key), message }, options)
+    return (await orMissing(asked)) !== undefined
+  }
+
+  /** Waits for the lock of an entry; `undefined` if there is no such entry. */
+  async acquire(key: EntryKey, options: AcquireOptions = {}): Promise<Guard<T> | undefined> {
+    const { signal, timeoutMs, leaseMs } = options
+    const fields = { ...this.#at(key), timeoutMs, leaseMs }
+    const askedAt = this.#session.options.clock.now()
+    const answer = await orMissing(this.#session.answerTo('acquire', fields, { signal, onLoss: 'resend' }))
+    if (answer === undefined) return undefined
+    return new Guard(this.definition, this.#session, {
+      answer,
+      askedAt,
+      leaseMs: Math.min(leaseMs ?? Infinity, this.#session.limits?.leaseMs ?? 0),
+    })
+  }
+
+  /**
+   * What `run` answers while it holds the entry; releases it whatever happens.
+   *
+   * @throws ClientError `NOT_FOUND` if there is no such entry; `run` is not called.
+   */
+  async withLock<R>(
+    key: EntryKey,
+    run: (guard: Guard<T>) => Awaitable<R>,
+    options?: AcquireOptions,
+  ): Promise<R> {
+    const guard = await this.acquire(key, options)
+    if (!guard) throw new ClientError('NOT_FOUND', `${this.definition.name} has no entry ${key}`)
+    try {
+      return await run(guard)
+    } finally {
+      await guard.release()
+    }
+  }
+
+  async #write(
+    type: 'assign' | 'insert',
+    key: EntryKey,
+    value: ValueOf<T>,
+    { signal, ifVersion }: WriteOptions = {},
+  ): Promise<Entry<T> | undefined> {
+    const { old } = await this.#session.answerTo(type, { ...this.#at(key), value, ifVersion }, { signal })
+    return old ? receivedEntry(old) : undefined
+  }
+
+  /** Keys are lower case on the server, and one entry has one mirror. */
+  #at(key: EntryKey): { readonly store: string; readonly key: EntryKey } {
+    return { store: this.definition.name, key: key.toLowerCase() }
+  }
+}
+
+/** What was asked for, or `undefined` if there is no such entry. */
+async function orMissing<R>(asked: Promise<R>): Promise<R | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof ClientError && error.code === 'NOT_FOUND') return undefined
+    throw error
+  }
+}
+
+function closedBy<V extends { close(): void }>(signal: AbortSignal | undefined, view: V): V {
+  if (signal?.aborted) view.close()
+  else signal?.addEventListener('abort', () => view.close())
+  return view
+}

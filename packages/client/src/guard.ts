@@ -1,0 +1,137 @@
+import type {
+  Definition,
+  Entry,
+  EntryKey,
+  LiveValueTypes,
+  MessageOf,
+  MutationOf,
+  Result,
+} from '@livestore-kv/core'
+import type { Answers, Position } from '@livestore-kv/core/protocol'
+import { ClientError } from './client-error.ts'
+import type { Lease } from './leases.ts'
+import { receivedEntry } from './received.ts'
+import type { Session } from './session.ts'
+
+/** Where an accepted mutation led. */
+export interface Accepted extends Position {
+  /** Milliseconds since 1970. */
+  readonly changedAt: number
+}
+
+/** @internal A granted lock. */
+export interface Grant {
+  readonly answer: Answers['acquire']
+  /** When it was asked for, and for how long, by this machine's clock. */
+  readonly askedAt: number
+  readonly leaseMs: number
+}
+
+/**
+ * Holds one entry until it is released or the lease ends: nobody else changes or removes it. A lost connection keeps
+ * the lock for as long as the server keeps the session.
+ */
+export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
+  readonly key: EntryKey
+  /** The fencing token: grows with every acquire of the entry and never repeats. */
+  readonly token: number
+  /** The entry as it was when the lock was granted. */
+  readonly entry: Entry<T>
+  readonly #store: string
+  readonly #session: Session
+  readonly #lost = new AbortController()
+  readonly #lease: Lease
+  #released = false
+
+  /** @internal */
+  constructor(definition: Definition<T>, session: Session, { answer, askedAt, leaseMs }: Grant) {
+    this.#store = definition.name
+    this.#session = session
+    this.key = answer.entry.key
+    this.token = answer.token
+    this.entry = receivedEntry(answer.entry)
+    // Both are too early rather than too late: the lease began after it was asked for, and our idea of the server's
+    // clock is ahead of it.
+    const endsAt = Math.max(askedAt + leaseMs, answer.expiresAt - session.now() + session.options.clock.now())
+    const lock = { store: this.#store, key: this.key, token: this.token }
+    this.#lease = session.leases.add(lock, endsAt, () => this.#lose())
+  }
+
+  /** Aborts when the lock is lost; its reason is a `ClientError` `GUARD_RELEASED`. */
+  get signal(): AbortSignal {
+    return this.#lost.signal
+  }
+
+  /** @throws ClientError `GUARD_RELEASED` and whatever else the server cannot. */
+  async mutate(mutation: MutationOf<T>): Promise<Result<Accepted, T['error']>> {
+    const result = await this.#under(
+      this.#session.ask('mutate', { ...this.#lock(), mutation }, { onLoss: 'resume' }),
+    )
+    // The definition declares its errors, and the server runs the definition of this name.
+    return result as Result<Accepted, T['error']>
+  }
+
+  /** Removes the entry, and with it the lock; answers it as it was. */
+  async remove(): Promise<Entry<T>> {
+    const { entry } = await this.#under(this.#session.answerTo('remove', this.#lock()))
+    this.#end()
+    return receivedEntry(entry)
+  }
+
+  /** Tells the entry's watchers. */
+  async broadcast(message: MessageOf<T>): Promise<void> {
+    const { store, key } = this.#lock()
+    await this.#session.answerTo('broadcast', { store, key, message })
+  }
+
+  /** Starts the lease again: `leaseMs` milliseconds from now, or as long as the server allows. */
+  async renew(leaseMs?: number): Promise<void> {
+    const { limits, options } = this.#session
+    const askedAt = options.clock.now()
+    const longest = limits?.leaseMs ?? 0
+    await this.#under(this.#session.answerTo('renew', { ...this.#lock(), leaseMs }, { onLoss: 'resend' }))
+    this.#lease.renew(askedAt + Math.min(leaseMs ?? longest, longest))
+  }
+
+  /** Lets go of the entry; safe to call again, and after the lock was lost. */
+  async release(): Promise<void> {
+    if (this.#released || this.signal.aborted) return
+    const lock = this.#lock()
+    this.#end()
+    // Where it cannot be told, the lock ends with its lease, or with the session.
+    await this.#session.answerTo('release', lock, { onLoss: 'drop' }).catch(() => undefined)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release()
+  }
+
+  #lock(): { readonly store: string; readonly key: EntryKey; readonly token: number } {
+    this.signal.throwIfAborted()
+    if (this.#released) throw released(this.#store)
+    return { store: this.#store, key: this.key, token: this.token }
+  }
+
+  /** What the server says about the lock is believed. */
+  async #under<R>(asked: Promise<R>): Promise<R> {
+    try {
+      return await asked
+    } catch (error) {
+      if (error instanceof ClientError && error.code === 'GUARD_RELEASED') this.#lease.lose()
+      throw error
+    }
+  }
+
+  #end(): void {
+    this.#released = true
+    this.#lease.end()
+  }
+
+  #lose(): void {
+    this.#lost.abort(released(this.#store))
+  }
+}
+
+function released(store: string): ClientError {
+  return new ClientError('GUARD_RELEASED', `the lock on an entry of ${store} is no longer held`)
+}

@@ -1,0 +1,22 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+export * from '@livestore-kv/core'
+export type { BackoffOptions } from './backoff.ts'
+export { createClient } from './client.ts'
+export type { Client } from './client.ts'
+export { ClientError } from './client-error.ts'
+export type { ClientErrorCode } from './client-error.ts'
+export type { AnyDefinition, ClientOptions } from './client-options.ts'
+export type { ClientStatus } from './client-status.ts'
+export type {
+  AcquireOptions,
+  ClientStore,
+  MutateOptions,
+  RequestOptions,
+  WriteOptions,
+} from './client-store.ts'
+export type { Accepted, Guard } from './guard.ts'
+export type { Listing, ListingOptions, ListingState } from './listing.ts'
+export type { Mirror } from './mirror.ts'
+export type { MirrorState, MirrorStatus, MirrorUpdate } from './mirror-state.ts'
+export type { QueueOptions } from './request-queue.ts'
+export type { WebSocketConstructor, WebSocketLike } from './web-socket.ts'

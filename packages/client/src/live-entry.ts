@@ -1,0 +1,231 @@
+import type { Definition, Entry, EntryKey, LiveValueTypes, MutationOf } from '@livestore-kv/core'
+import type { Answers, Position, WireSnapshot, WireUpdate } from '@livestore-kv/core/protocol'
+import type { Changing } from './change-batch.ts'
+import type { ClientError } from './client-error.ts'
+import type { MirrorState, MirrorUpdate } from './mirror-state.ts'
+import { Predictions } from './predictions.ts'
+import { lockInfo, receivedEntry } from './received.ts'
+import type { Session } from './session.ts'
+import type { Subscriber } from './subscriptions.ts'
+
+/** A mirror, as what it mirrors sees it. */
+export interface Reflection<T extends LiveValueTypes> {
+  changed(state: MirrorState<T>): void
+  updated(update: MirrorUpdate<T>): void
+}
+
+/**
+ * How long news of a change waits for the answer to a prediction that may have led to it, in milliseconds: the server
+ * sends the two in one write, and told one by one they would show the mutation twice.
+ */
+const HOLD_MS = 50
+
+type Known<T extends LiveValueTypes> = Omit<MirrorState<T>, 'predicted'>
+
+const NOTHING = {
+  status: 'loading',
+  entry: undefined,
+  lock: undefined,
+  expiresAt: undefined,
+  reason: undefined,
+  error: undefined,
+} as const
+
+/** One watched entry, shared by all of its mirrors: what the server told, and what is predicted on top of it. */
+export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing {
+  readonly type = 'watch'
+  readonly fields: { readonly store: string; readonly key: string }
+  readonly #definition: Definition<T>
+  readonly #session: Session
+  readonly #unused: () => void
+  readonly #predictions: Predictions<T>
+  readonly #reflections = new Set<Reflection<T>>()
+  #known: Known<T> = NOTHING
+  #state: MirrorState<T> = { ...NOTHING, predicted: false }
+  #holdTimer: unknown
+
+  constructor(definition: Definition<T>, key: EntryKey, session: Session, unused: () => void) {
+    this.#definition = definition
+    this.fields = { store: definition.name, key }
+    this.#session = session
+    this.#unused = unused
+    this.#predictions = new Predictions(definition, () => session.now(), session.options.onError)
+  }
+
+  get state(): MirrorState<T> {
+    return this.#state
+  }
+
+  attach(reflection: Reflection<T>): void {
+    this.#reflections.add(reflection)
+    if (this.#reflections.size === 1) this.#session.subscriptions.add(this)
+    // It may have come into being since somebody looked.
+    else if (this.#known.status === 'gone' || this.#known.status === 'failed') {
+      this.#session.subscriptions.renew(this)
+    }
+  }
+
+  detach(reflection: Reflection<T>): void {
+    this.#reflections.delete(reflection)
+    if (this.#reflections.size > 0) return
+    this.#release()
+    this.#session.subscriptions.delete(this)
+    this.#unused()
+  }
+
+  /**
+   * Shows `mutation` at once, where the server runs the same definition and the entry is known. Answers what to call when
+   * its outcome is known: with where it led, or without.
+   */
+  predict(mutation: MutationOf<T>): ((led?: Position) => void) | undefined {
+    if (!this.#known.entry || this.#known.status === 'gone') return undefined
+    if (!this.#session.serves(this.#definition)) return undefined
+    const prediction = this.#predictions.add(mutation)
+    this.#changed()
+    return (led) => {
+      if (led) prediction.committed = led
+      else this.#predictions.drop(prediction)
+      this.#changed()
+    }
+  }
+
+  start({ entry, lock, expiresAt }: Answers['watch']): void {
+    // Only an answer to a request that says what it knows already has none, and ours says nothing.
+    if (entry) this.#adopt({ type: 'snapshot', entry, lock, expiresAt })
+  }
+
+  take(update: WireUpdate): 'goes on' | 'is over' | 'is broken' {
+    switch (update.type) {
+      case 'mutate':
+      case 'overwrite':
+        return this.#follow(update)
+      case 'snapshot':
+        this.#adopt(update)
+        return 'goes on'
+      case 'lagged': {
+        const { entry } = update
+        if (entry) this.#adopt({ ...update, entry })
+        // A `remove` follows.
+        else this.#tell(update)
+        return 'goes on'
+      }
+      // Not for us, and in a form that nobody asked for; or the next answer says why not.
+      case 'create':
+      case 'mutation':
+      case 'revoked':
+        return 'is broken'
+      case 'message':
+        this.#tell(update)
+        return 'goes on'
+      case 'lock':
+        return this.#hear(update, { lock: lockInfo(update) })
+      case 'unlock':
+        return this.#hear(update, { lock: undefined })
+      case 'deadline':
+        return this.#hear(update, { expiresAt: update.expiresAt ?? undefined })
+      case 'remove': {
+        const { reason } = update
+        // A store closes with its server: what is there when it is back is seen then.
+        const isShutdown = reason === 'closed'
+        this.#hear(
+          update,
+          isShutdown
+            ? { status: 'stale' }
+            : { status: 'gone', reason, lock: undefined, expiresAt: undefined },
+        )
+        return 'is over'
+      }
+    }
+  }
+
+  pause(): void {
+    if (this.#known.status === 'live') this.#enter({ ...this.#known, status: 'stale' })
+  }
+
+  resume(): void {
+    if (this.#known.status === 'stale') this.#enter({ ...this.#known, status: 'live' })
+  }
+
+  fail(error: ClientError): void {
+    const isMissing = error.code === 'NOT_FOUND'
+    // How it went is known better than that it is not there.
+    if (isMissing && this.#known.status === 'gone') return
+    if (isMissing) this.#tell({ type: 'remove', reason: 'missing' })
+    const { entry } = this.#known
+    this.#enter(
+      isMissing
+        ? { ...NOTHING, entry, status: 'gone', reason: 'missing' }
+        : { ...NOTHING, entry, status: 'failed', error },
+    )
+  }
+
+  tellChange(): void {
+    this.#release()
+    const { entry, ...known } = this.#known
+    const isThere = entry !== undefined && known.status !== 'gone'
+    if (isThere) this.#predictions.settle(entry)
+    else this.#predictions.clear()
+    const predicted = isThere ? this.#predictions.predict(entry) : entry
+    this.#state = { ...known, entry: predicted, predicted: predicted !== entry }
+    for (const reflection of this.#reflections) reflection.changed(this.#state)
+  }
+
+  #follow(update: WireUpdate<'mutate' | 'overwrite'>): 'goes on' | 'is broken' {
+    const { entry } = this.#known
+    if (!entry || entry.epoch !== update.epoch) return 'is broken'
+    // It is in the snapshot.
+    if (update.version <= entry.version) return 'goes on'
+    if (update.version !== entry.version + 1) return 'is broken'
+
+    const { version, value, changedAt, expiresAt = this.#known.expiresAt } = update
+    const next: Entry<T> = receivedEntry({ ...entry, version, value, changedAt })
+    this.#known = { ...this.#known, entry: next, expiresAt: expiresAt ?? undefined }
+    this.#tell({ ...update, entry: next })
+    if (this.#predictions.areOpen) this.#hold()
+    else this.#changed()
+    return 'goes on'
+  }
+
+  #adopt(update: WireSnapshot & { readonly type: 'snapshot' | 'lagged' }): void {
+    const { entry, lock, expiresAt } = update
+    this.#known = {
+      ...NOTHING,
+      status: 'live',
+      entry: receivedEntry(entry),
+      lock: lock ?? undefined,
+      expiresAt: expiresAt ?? undefined,
+    }
+    this.#tell(update)
+    this.#changed()
+  }
+
+  #hear(update: WireUpdate, change: Partial<Known<T>>): 'goes on' {
+    this.#tell(update)
+    this.#enter({ ...this.#known, ...change })
+    return 'goes on'
+  }
+
+  #enter(known: Known<T>): void {
+    this.#known = known
+    this.#changed()
+  }
+
+  #tell(update: object): void {
+    // As the server told it, with what belongs to the protocol; messages are the server's to check, as values are.
+    for (const reflection of this.#reflections) reflection.updated(update as MirrorUpdate<T>)
+  }
+
+  #changed(): void {
+    this.#session.batch.changed(this)
+  }
+
+  #hold(): void {
+    const { clock } = this.#session.options
+    this.#holdTimer ??= clock.setTimeout(() => this.#changed(), HOLD_MS)
+  }
+
+  #release(): void {
+    this.#session.options.clock.clearTimeout(this.#holdTimer)
+    this.#holdTimer = undefined
+  }
+}

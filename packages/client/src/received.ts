@@ -1,0 +1,16 @@
+import type { Entry, LiveValueTypes, LockInfo } from '@livestore-kv/core'
+import type { WireEntry } from '@livestore-kv/core/protocol'
+
+/** An entry as the server sent it. */
+export function receivedEntry<T extends LiveValueTypes>(wire: WireEntry): Entry<T> {
+  // The value is the server's to check: it serves the definition of this name.
+  return wire as Entry<T>
+}
+
+/** Who holds an entry, without what was not said. */
+export function lockInfo({
+  holder,
+  expiresAt,
+}: { readonly [K in keyof LockInfo]: LockInfo[K] | undefined }): LockInfo {
+  return { ...(holder !== undefined && { holder }), ...(expiresAt !== undefined && { expiresAt }) }
+}

@@ -1,0 +1,220 @@
+import { ok, refuse } from '@livestore-kv/core'
+import type { Clock, Result } from '@livestore-kv/core'
+import type { RequestType, ServerFrame, WireLimits } from '@livestore-kv/core/protocol'
+import { ClientError } from './client-error.ts'
+import { Pace } from './pace.ts'
+
+/** What becomes of requests that cannot be sent at once. */
+export interface QueueOptions {
+  /**
+   * Requests that may wait to be sent, for a connection or for the server's rate; further ones fail with `QUEUE_FULL`.
+   *
+   * @default 256
+   */
+  readonly capacity?: number
+  /**
+   * How long one may wait to be sent before it fails with `OFFLINE`, in milliseconds.
+   *
+   * @default 30_000
+   */
+  readonly timeoutMs?: number
+  /**
+   * Whether requests wait for a connection, or fail with `OFFLINE` at once.
+   *
+   * @default 'wait'
+   */
+  readonly whileOffline?: 'wait' | 'refuse'
+}
+
+/** What becomes of a request whose connection is lost before its answer. */
+export type LossPolicy =
+  /** Sent again: carrying it out twice is as good as once. */
+  | 'resend'
+  /** Sent again in the same session, which knows it by its `mid`; its outcome is unknown without that session. */
+  | 'resume'
+  /** Its outcome is unknown. */
+  | 'fail'
+  /** Nobody needs it any more; whoever asked asks again. It is the client's own, and does not count as waiting. */
+  | 'drop'
+
+/** A request, and who waits for its outcome: exactly one of the two is called, once. */
+export interface QueuedRequest {
+  readonly type: RequestType
+  /** Its fields as JSON, encoded when it was asked for: what the caller changes later is not sent. */
+  readonly body: string
+  readonly onLoss: LossPolicy
+  settle(outcome: Result<object, unknown>): unknown
+  fail(error: unknown): void
+}
+
+interface Tracked {
+  readonly request: QueuedRequest
+  /** Another one each time that it is sent: the server may still be busy with the one before. */
+  id: number
+  timer?: unknown
+  wasSent?: boolean
+  /** Why nobody waits for it any more. */
+  cancelled?: { readonly reason: unknown }
+}
+
+/** The requests that have no outcome yet: those that wait to be sent, in order, and those that were sent. */
+export class RequestQueue {
+  readonly #options: Required<QueueOptions>
+  readonly #clock: Clock
+  #waiting: Tracked[] = []
+  readonly #sent = new Map<number, Tracked>()
+  #line:
+    | { readonly limits: WireLimits; readonly pace: Pace; readonly send: (frame: string) => void }
+    | undefined
+  #paceTimer: unknown
+  #lastId = 0
+
+  constructor(options: Required<QueueOptions>, clock: Clock) {
+    this.#options = options
+    this.#clock = clock
+  }
+
+  add(request: QueuedRequest): void {
+    const { capacity, whileOffline } = this.#options
+    const tracked: Tracked = { request, id: 0 }
+    if (request.onLoss !== 'drop') {
+      if (!this.#line && whileOffline === 'refuse') return request.fail(offline())
+      if (this.#waiting.filter(isCallers).length >= capacity) {
+        return request.fail(
+          new ClientError('QUEUE_FULL', `${capacity} requests wait to be sent`, { retry: 'later' }),
+        )
+      }
+    }
+    this.#enqueue(tracked)
+    this.#pump()
+  }
+
+  /** There is a session: what waits is sent through `send`, as fast as `limits` allow. */
+  online(limits: WireLimits, resumed: boolean, send: (frame: string) => void): void {
+    if (!resumed) this.#forgetSession()
+    this.#line = { limits, pace: new Pace(this.#clock, limits), send }
+    this.#pump()
+  }
+
+  /** The connection is lost. */
+  offline(): void {
+    this.#line = undefined
+    this.#clock.clearTimeout(this.#paceTimer)
+    const sent = [...this.#sent.values()]
+    const waiting = this.#waiting
+    this.#sent.clear()
+    this.#waiting = []
+    for (const tracked of sent) {
+      const { request, cancelled } = tracked
+      const isSentAgain = request.onLoss === 'resume' || (request.onLoss === 'resend' && !cancelled)
+      if (isSentAgain) this.#enqueue(tracked)
+      else this.#abandon(tracked, cancelled ? cancelled.reason : offline())
+    }
+    for (const tracked of waiting) {
+      const { request } = tracked
+      const isLeft = request.onLoss !== 'drop' && this.#options.whileOffline === 'wait'
+      if (isLeft) this.#waiting.push(tracked)
+      else this.#abandon(tracked, offline())
+    }
+  }
+
+  /** Settles the request that `frame` names. */
+  settle(frame: ServerFrame<'answer' | 'refused' | 'error'>): void {
+    const tracked = this.#sent.get(frame.id ?? 0)
+    if (!tracked) return
+    const { request, cancelled } = tracked
+    this.#sent.delete(tracked.id)
+    if (frame.type === 'answer') request.settle(ok(frame.result))
+    else if (frame.type === 'refused') request.settle(refuse(frame.error))
+    else if (frame.code === 'CANCELLED' && cancelled) request.fail(cancelled.reason)
+    else request.fail(new ClientError(frame.code, frame.message, frame))
+    this.#pump()
+  }
+
+  /** Nobody waits for `request` any more. Answers its id if it was sent, and is the server's to give up. */
+  cancel(request: QueuedRequest, reason: unknown): number | undefined {
+    const all = [...this.#sent.values(), ...this.#waiting]
+    const tracked = all.find((each) => each.request === request)
+    if (!tracked) return undefined
+    if (this.#sent.has(tracked.id)) {
+      tracked.cancelled = { reason }
+      return tracked.id
+    }
+    this.#abandon(tracked, reason)
+    return undefined
+  }
+
+  /** There will be no connection: fails everything. */
+  end(error: ClientError): void {
+    const all = [...this.#sent.values(), ...this.#waiting]
+    this.#sent.clear()
+    this.#waiting = []
+    for (const tracked of all) this.#abandon(tracked, error)
+  }
+
+  #enqueue(tracked: Tracked): void {
+    this.#waiting.push(tracked)
+    if (tracked.request.onLoss === 'drop') return
+    tracked.timer = this.#clock.setTimeout(() => this.#abandon(tracked, offline()), this.#options.timeoutMs)
+  }
+
+  #pump(): void {
+    for (;;) {
+      const line = this.#line
+      const next = this.#waiting[0]
+      // What waits for the server's answers makes room when it is answered.
+      if (!line || !next || this.#sent.size >= line.limits.pending) return
+      const { type, body } = next.request
+      const id = this.#lastId + 1
+      const frame = `{"type":"${type}","id":${id},${body.slice(1)}`
+      if (new TextEncoder().encode(frame).length > line.limits.messageBytes) {
+        const message = `${type} is larger than ${line.limits.messageBytes} bytes`
+        this.#abandon(next, new ClientError('MESSAGE_TOO_LARGE', message))
+        continue
+      }
+      const waitMs = line.pace.take()
+      this.#clock.clearTimeout(this.#paceTimer)
+      if (waitMs > 0) {
+        this.#paceTimer = this.#clock.setTimeout(() => this.#pump(), waitMs)
+        return
+      }
+      this.#waiting.shift()
+      this.#clock.clearTimeout(next.timer)
+      next.wasSent = true
+      next.id = this.#lastId = id
+      this.#sent.set(id, next)
+      line.send(frame)
+    }
+  }
+
+  /** The server knows nothing of what was sent to it before. */
+  #forgetSession(): void {
+    for (const tracked of this.#waiting.filter(
+      ({ request, wasSent }) => wasSent && request.onLoss === 'resume',
+    )) {
+      this.#abandon(tracked, offline())
+    }
+  }
+
+  /** Fails a request; one that may have been carried out says that it may. */
+  #abandon(tracked: Tracked, error: unknown): void {
+    const { request, wasSent } = tracked
+    this.#clock.clearTimeout(tracked.timer)
+    this.#waiting = this.#waiting.filter((other) => other !== tracked)
+    const isOpen = wasSent && (request.onLoss === 'resume' || request.onLoss === 'fail')
+    request.fail(isOpen ? unknownOutcome(request, error) : error)
+  }
+}
+
+function isCallers({ request }: Tracked): boolean {
+  return request.onLoss !== 'drop'
+}
+
+function offline(): ClientError {
+  return new ClientError('OFFLINE', 'there is no connection', { retry: 'later' })
+}
+
+function unknownOutcome({ type }: QueuedRequest, cause?: unknown): ClientError {
+  const message = `the connection was lost, and ${type} may be carried out`
+  return new ClientError('UNKNOWN_OUTCOME', message, { retry: 'resync', cause })
+}

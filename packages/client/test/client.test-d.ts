@@ -1,0 +1,49 @@
+import { createClient } from '@livestore-kv/client'
+import type { Accepted, Client, ClientStore, Guard, Listing, Mirror } from '@livestore-kv/client'
+import type { Entry, Result } from '@livestore-kv/core'
+import { describe, expectTypeOf, it } from 'vitest'
+import { WebSocket } from 'ws'
+import { note, sealed } from '../../fastify-plugin/test/definitions.ts'
+import type { NoteTypes, SealedTypes } from '../../fastify-plugin/test/definitions.ts'
+
+declare const client: Client<typeof note>
+declare const notes: ClientStore<NoteTypes>
+
+describe('createClient', () => {
+  it('knows the kinds of its definitions, and takes the WebSocket of browsers and of ws', () => {
+    const both = createClient({ url: '/live', definitions: [note, sealed], WebSocket })
+    createClient({ url: '/live', definitions: [note], WebSocket: globalThis.WebSocket })
+
+    expectTypeOf(both.store(note)).toEqualTypeOf<ClientStore<NoteTypes>>()
+    expectTypeOf(both.store(sealed)).toEqualTypeOf<ClientStore<SealedTypes>>()
+    // @ts-expect-error it is not among the client's definitions
+    client.store(sealed)
+    // @ts-expect-error definitions are missing
+    createClient({ url: '/live' })
+  })
+})
+
+describe('client store', () => {
+  it('is typed as its kind', async () => {
+    expectTypeOf(notes.watch('')).toEqualTypeOf<Mirror<NoteTypes>>()
+    expectTypeOf(notes.watch('').entry).toEqualTypeOf<Entry<NoteTypes> | undefined>()
+    expectTypeOf(notes.watchStore()).toEqualTypeOf<Listing<NoteTypes>>()
+    expectTypeOf(notes.watchStore().entries).toEqualTypeOf<ReadonlyMap<string, Entry<NoteTypes>>>()
+    expectTypeOf(await notes.acquire('')).toEqualTypeOf<Guard<NoteTypes> | undefined>()
+    expectTypeOf(await notes.withLock('', () => 7)).toEqualTypeOf<number>()
+  })
+
+  it('answers a mutation with the declared error', async () => {
+    const result = await notes.mutate('', { type: 'write', text: '', author: '' })
+
+    expectTypeOf(result).toEqualTypeOf<Result<Accepted, 'empty' | { tooLong: number }> | undefined>()
+    // @ts-expect-error there is no such mutation
+    await notes.mutate('', { type: 'wrte', text: '', author: '' })
+    // @ts-expect-error its text is missing
+    await notes.mutate('', { type: 'write', author: '' })
+    // @ts-expect-error values have an author
+    await notes.init({ text: '' })
+    // @ts-expect-error there is no such message
+    await notes.broadcast('', { type: 'write' })
+  })
+})

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest'
+import { memoryServer } from '../../fastify-plugin/test/memory-server.ts'
+import { MemoryNetwork, settle } from './memory-network.ts'
+
+const text = (value: string) => ({ text: value, author: 'bob' })
+const write = (value: string) => ({ type: 'write', text: value, author: 'bob' }) as const
+
+describe('listing', () => {
+  it('holds every entry, and follows what is created and removed', async () => {
+    const network = new MemoryNetwork()
+    const { notes: store } = network.server
+    const first = store.init(text('a'))
+    const { client, notes } = await network.connect()
+
+    using listing = notes.watchStore()
+    const early = listing.status
+    await settle()
+    const before = listing.entries
+    const second = store.init(text('b'))
+    await store.remove(first)
+    await store.mutate(second, write('c'))
+    await settle()
+
+    expect(early).toBe('loading')
+    expect(listing.status).toBe('live')
+    expect([...before.keys()]).toEqual([first])
+    expect([...listing.entries.values()].map(({ value }) => value.text)).toEqual(['b'])
+    client.close()
+  })
+
+  it('follows changes too, if it is told to', async () => {
+    const network = new MemoryNetwork()
+    const { notes: store } = network.server
+    const key = store.init(text('a'))
+    const { client, notes } = await network.connect()
+    using listing = notes.watchStore({ changes: true })
+    await settle()
+
+    await store.mutate(key, write('b'))
+    await store.assign(key, text('c'))
+    await settle()
+
+    expect(listing.entries.get(key)).toEqual(store.fetch(key))
+    client.close()
+  })
+
+  it('gives the same snapshot until something changes, and does not touch those it gave', async () => {
+    const network = new MemoryNetwork()
+    const { notes: store } = network.server
+    const { client, notes } = await network.connect()
+    using listing = notes.watchStore()
+    await settle()
+    let calls = 0
+    listing.subscribe(() => calls++)
+
+    const before = listing.getSnapshot()
+    const again = listing.getSnapshot()
+    store.init(text('a'))
+    await settle()
+
+    expect(again).toBe(before)
+    expect(before.entries.size).toBe(0)
+    expect(listing.getSnapshot().entries.size).toBe(1)
+    expect(calls).toBe(1)
+    client.close()
+  })
+
+  it('is listed again when it lagged, and after a restart of the server', async () => {
+    const network = new MemoryNetwork()
+    network.server.notes.init(text('a'))
+    const { client, notes } = await network.connect()
+    using listing = notes.watchStore()
+    await settle()
+
+    const update = { type: 'lagged', missed: 3, missedMessages: 0, entry: null, lock: null, expiresAt: null }
+    network.inject({ type: 'update', topic: 1, seq: 50, update })
+    await settle()
+    const asked = network.requests('watchStore').length
+    network.cut()
+    const stale = listing.status
+    network.server = memoryServer({ clock: network.clock })
+    await network.reconnect()
+
+    expect(asked).toBe(2)
+    expect(stale).toBe('stale')
+    expect(listing.state).toMatchObject({ status: 'live', entries: new Map() })
+    client.close()
+  })
+
+  it('goes on where it was when the session does', async () => {
+    const network = new MemoryNetwork()
+    const { notes: store } = network.server
+    const { client, notes } = await network.connect()
+    using listing = notes.watchStore()
+    await settle()
+
+    network.cut()
+    const key = store.init(text('a'))
+    await network.reconnect()
+
+    expect([...listing.entries.keys()]).toEqual([key])
+    expect(network.requests('watchStore')).toHaveLength(1)
+    client.close()
+  })
+
+  it('says why the store cannot be listed, and ends with its client', async () => {
+    const network = new MemoryNetwork({ authorize: () => false })
+    const { client, notes } = await network.connect()
+
+    const listing = notes.watchStore()
+    await settle()
+    const { error } = listing
+    client.close()
+
+    expect(error).toMatchObject({ code: 'FORBIDDEN' })
+    expect(listing.status).toBe('closed')
+  })
+
+  it('lets two listings and their ends alone', async () => {
+    const network = new MemoryNetwork()
+    const { client, notes } = await network.connect()
+    const first = notes.watchStore()
+    using second = notes.watchStore()
+    await settle()
+
+    first.close()
+    const key = network.server.notes.init(text('a'))
+    await settle()
+
+    expect(first.entries.size).toBe(0)
+    expect([...second.entries.keys()]).toEqual([key])
+    client.close()
+  })
+})

@@ -1,0 +1,310 @@
+import { describe, expect, it } from 'vitest'
+import type { ClientStatus } from '@livestore-kv/client'
+import { memoryServer } from '../../fastify-plugin/test/memory-server.ts'
+import { MemoryNetwork, settle } from './memory-network.ts'
+
+const text = (value: string) => ({ text: value, author: 'bob' })
+const write = (value: string) => ({ type: 'write', text: value, author: 'bob' }) as const
+
+describe('client.status', () => {
+  it('says where the connection is, and whom it speaks for', async () => {
+    const network = new MemoryNetwork()
+    const client = network.client()
+    const told: ClientStatus[] = []
+    const start = client.status
+    client.onStatus((status) => told.push(status))
+
+    await settle()
+    network.cut()
+    await network.reconnect()
+    client.close()
+
+    expect(start).toEqual({ phase: 'connecting' })
+    expect(told.map(({ phase }) => phase)).toEqual(['online', 'waiting', 'connecting', 'online', 'closed'])
+    expect(told[0]).toEqual({ phase: 'online', user: 'ada', outdated: [] })
+  })
+
+  it('names the definitions of which the server runs another revision', async () => {
+    const network = new MemoryNetwork()
+    const { definition } = network.server.notes
+    const client = network.client({ definitions: [{ ...definition, revision: '0' }] })
+
+    await settle()
+
+    expect(client.status).toMatchObject({ phase: 'online', outdated: ['note'] })
+    client.close()
+  })
+
+  it('has ended when the server will not have it, until it is told to connect again', async () => {
+    const network = new MemoryNetwork()
+    let token: string | undefined
+    const client = network.client({ token: () => token })
+    await settle()
+    const refused = client.status
+    const request = await client
+      .store(network.server.notes.definition)
+      .init(text('a'))
+      .catch((error: unknown) => error)
+
+    network.clock.advance(1_000_000)
+    await settle()
+    const still = client.status.phase
+    token = 'ada'
+    client.connect()
+    await settle()
+
+    expect(refused).toMatchObject({ phase: 'ended', code: 4502 })
+    expect(request).toMatchObject({ code: 'CONNECTION_ENDED' })
+    expect(still).toBe('ended')
+    expect(client.status.phase).toBe('online')
+    client.close()
+  })
+})
+
+describe('connection', () => {
+  it('waits for longer and longer, at random, and starts afresh after a good connection', async () => {
+    const network = new MemoryNetwork()
+    network.isDown = true
+    const client = network.client({ backoff: { firstMs: 100, maxMs: 400 }, random: () => 0.5 })
+    const delays: number[] = []
+    client.onStatus((status) => {
+      if (status.phase === 'waiting') delays.push(status.retryAt - network.clock.now())
+    })
+
+    await settle()
+    for (const delay of [50, 100, 200]) {
+      network.clock.advance(delay)
+      await settle()
+    }
+    network.isDown = false
+    network.clock.advance(200)
+    await settle()
+    network.clock.advance(5_000)
+    network.cut()
+
+    expect(delays).toEqual([50, 100, 200, 200, 50])
+    client.close()
+  })
+
+  it('does not wait when it is told to connect now', async () => {
+    const network = new MemoryNetwork()
+    network.isDown = true
+    const client = network.client()
+    await settle()
+    network.isDown = false
+
+    client.connect()
+    await settle()
+
+    expect(client.status.phase).toBe('online')
+    client.close()
+  })
+
+  it('answers pings, and leaves a server that is silent', async () => {
+    const network = new MemoryNetwork()
+    const { client } = await network.connect()
+
+    for (let ping = 0; ping < 3; ping++) {
+      network.clock.advance(25_000)
+      await settle()
+    }
+    const whilePinged = client.status.phase
+    network.isMute = true
+    network.clock.advance(35_000)
+    const whenSilent = client.status.phase
+
+    expect(network.requests('pong').length).toBeGreaterThan(0)
+    expect(whilePinged).toBe('online')
+    expect(whenSilent).toBe('waiting')
+    client.close()
+  })
+
+  it('tries again when the server does not welcome it in time, or the token cannot be had', async () => {
+    const network = new MemoryNetwork()
+    const errors: unknown[] = []
+    network.isMute = true
+    let asked = 0
+    const client = network.client({
+      connectTimeoutMs: 5_000,
+      token: () => {
+        if (++asked === 2) throw new Error('no token today')
+        return 'ada'
+      },
+      onError: (error) => errors.push(error),
+    })
+    await settle()
+
+    network.clock.advance(5_000)
+    const late = client.status.phase
+    network.isMute = false
+    network.clock.advance(250)
+    await settle()
+    const failed = client.status.phase
+    await network.reconnect()
+
+    expect([late, failed, client.status.phase]).toEqual(['waiting', 'waiting', 'online'])
+    expect(errors).toMatchObject([{ message: 'no token today' }])
+    client.close()
+  })
+
+  it('comes back when a server that restarts wants it back', async () => {
+    const network = new MemoryNetwork()
+    const { client } = await network.connect()
+
+    network.inject({ type: 'drain', afterMs: 60_000, jitterMs: 10_000 })
+    network.cut(1012)
+
+    expect(client.status).toMatchObject({ retryAt: network.clock.now() + 65_000 })
+    client.close()
+  })
+})
+
+describe('mirror over a lost connection', () => {
+  it('shows that it may be old, and then what has become of the entry', async () => {
+    const network = new MemoryNetwork()
+    const { notes: store } = network.server
+    const key = store.init(text('a'))
+    const { client, notes } = await network.connect()
+    using mirror = notes.watch(key)
+    await settle()
+
+    network.cut()
+    const stale = mirror.state
+    await store.mutate(key, write('b'))
+    await network.reconnect()
+    const fresh = mirror.state
+    await store.mutate(key, write('c'))
+    await settle()
+
+    expect(stale).toMatchObject({ status: 'stale', entry: { value: text('a') } })
+    expect(fresh).toMatchObject({ status: 'live', entry: { value: text('b') } })
+    expect(mirror.entry).toEqual(store.fetch(key))
+    client.close()
+  })
+
+  it('sees each version once and in order, over many cuts', async () => {
+    const network = new MemoryNetwork()
+    const { notes: store } = network.server
+    const key = store.init(text('0'))
+    const { client, notes } = await network.connect()
+    using mirror = notes.watch(key)
+    const versions: number[] = []
+    mirror.onUpdate((update) => {
+      if (update.type === 'snapshot' || update.type === 'mutate') versions.push(update.entry.version)
+    })
+
+    await settle()
+    for (let round = 1; round <= 20; round++) {
+      await store.mutate(key, write(`${round}`))
+      if (round % 3 === 0) network.cut()
+      if (round % 4 === 0) await network.reconnect()
+      else await settle()
+    }
+    await network.reconnect()
+
+    expect(versions).toEqual(Array.from({ length: 21 }, (_, index) => index + 1))
+    expect(network.requests('watch')).toHaveLength(1)
+    expect(mirror.entry).toEqual(store.fetch(key))
+    client.close()
+  })
+
+  it('still knows who holds the entry, and hears when nobody does', async () => {
+    const network = new MemoryNetwork()
+    const { notes: store } = network.server
+    const key = store.init(text('a'))
+    const { client, notes } = await network.connect()
+    using mirror = notes.watch(key)
+    const guard = await store.acquire(key, { holder: 'bob' })
+    await settle()
+
+    network.cut()
+    await network.reconnect()
+    const held = mirror.state
+    network.cut()
+    guard?.release()
+    await network.reconnect()
+
+    expect(held).toMatchObject({ status: 'live', lock: { holder: 'bob' } })
+    expect(mirror.state).toMatchObject({ status: 'live', lock: undefined })
+    client.close()
+  })
+
+  it('says that the entry is gone when the server has come back without it', async () => {
+    const network = new MemoryNetwork()
+    const key = network.server.notes.init(text('a'))
+    const { client, notes } = await network.connect()
+    using mirror = notes.watch(key)
+    await settle()
+
+    network.cut()
+    network.server = memoryServer({ clock: network.clock })
+    await network.reconnect()
+
+    expect(mirror.state).toMatchObject({ status: 'gone', reason: 'missing', entry: { value: text('a') } })
+    client.close()
+  })
+})
+
+describe('request over a lost connection', () => {
+  it('is sent again when that does no harm', async () => {
+    const network = new MemoryNetwork()
+    const key = network.server.notes.init(text('a'))
+    const { client, notes } = await network.connect()
+
+    const fetching = notes.fetch(key)
+    network.cut()
+    await network.reconnect()
+
+    expect(await fetching).toMatchObject({ value: text('a') })
+    client.close()
+  })
+
+  it('says that its outcome is not known when it is not, and settles once', async () => {
+    const network = new MemoryNetwork()
+    const { client, notes } = await network.connect()
+
+    const asked = notes.init(text('a')).catch((error: unknown) => error)
+    network.cut()
+
+    expect(await asked).toMatchObject({ code: 'UNKNOWN_OUTCOME', retry: 'resync' })
+    await network.reconnect()
+    expect(network.requests('init')).toHaveLength(1)
+    client.close()
+  })
+
+  it('learns what became of a mutation, which is run once', async () => {
+    const network = new MemoryNetwork()
+    const { notes: store } = network.server
+    const key = store.init(text('a'))
+    const { client, notes } = await network.connect()
+    const guard = await store.acquire(key)
+
+    const asked = notes.mutate(key, write('b'))
+    const refused = notes.mutate(key, write(''))
+    await settle()
+    network.cut()
+    guard?.release()
+    await network.reconnect()
+
+    expect(await asked).toMatchObject({ ok: true, value: { version: 2 } })
+    expect(await refused).toEqual({ ok: false, error: 'empty' })
+    expect(network.requests('mutate')).toHaveLength(4)
+    expect(store.fetch(key)?.version).toBe(2)
+    client.close()
+  })
+
+  it('is not run again by a server that knows nothing of it', async () => {
+    const network = new MemoryNetwork()
+    const key = network.server.notes.init(text('a'))
+    const { client, notes } = await network.connect()
+
+    const asked = notes.mutate(key, write('b')).catch((error: unknown) => error)
+    network.cut()
+    network.server = memoryServer({ clock: network.clock })
+    await network.reconnect()
+
+    expect(await asked).toMatchObject({ code: 'UNKNOWN_OUTCOME' })
+    expect(network.requests('mutate')).toHaveLength(1)
+    client.close()
+  })
+})
