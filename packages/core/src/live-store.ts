@@ -87,7 +87,9 @@ export interface LiveStore<T extends LiveValueTypes> extends AsyncDisposable {
   remove(key: EntryKey, options?: WriteOptions<T>): Promise<Entry<T> | undefined>
   /** The current snapshot; never waits, not even while the entry is held. A bad key is a miss. */
   fetch(key: EntryKey): Awaitable<Entry<T> | undefined>
+  /** Whether there is an entry; a bad key has none. */
   has(key: EntryKey): Awaitable<boolean>
+  /** How many entries there are. */
   count(): Awaitable<number>
   /** The keys, lazily and weakly consistent. */
   keys(): Iterable<EntryKey> | AsyncIterable<EntryKey>
@@ -112,7 +114,12 @@ export interface LiveStore<T extends LiveValueTypes> extends AsyncDisposable {
   ): Promise<Entry<T> | undefined>
   /** Tells the watchers of `key`; changes nothing, ignores locks. Answers whether the key exists. */
   broadcast(key: EntryKey, message: MessageOf<T>): Awaitable<boolean>
-  /** The updates of `key`, or `undefined` if it does not exist; with `awaitCreation` always a watch. */
+  /**
+   * The updates of `key`, or `undefined` if it does not exist. With `awaitCreation` it is always a watch, which lives on
+   * from one incarnation to the next; where the entry exists it starts with what follows its `entry`.
+   *
+   * @throws StoreError `INVALID_KEY` for a bad key with `awaitCreation`
+   */
   watch(key: EntryKey, options?: WatchOptions): Awaitable<Watch<T> | undefined>
   /** The updates of every entry, `create` included. */
   watchAll(options?: Pick<WatchOptions, 'signal'>): Awaitable<Watch<T>>
