@@ -79,7 +79,7 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
    */
   predict(mutation: MutationOf<T>): ((led?: Position) => void) | undefined {
     if (!this.#known.entry || this.#known.status === 'gone') return undefined
-    if (!this.#session.serves(this.#definition)) return undefined
+    if (this.#definition.kind === 'hosted' || !this.#session.serves(this.#definition)) return undefined
     const prediction = this.#predictions.add(mutation)
     this.#changed()
     return (led) => {

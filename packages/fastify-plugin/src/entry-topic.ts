@@ -90,8 +90,10 @@ export class EntryTopic {
       lock: this.#lock,
       expiresAt: this.#deadline(),
     })
+    const { kind } = this.#options.store.definition
     for (const [form, topic] of this.#forms) {
-      topic.publish(form === 'mutation' ? asMutation(told, update) : told)
+      // Nobody but its store can run a mutation of a hosted value.
+      topic.publish(form === 'mutation' && kind === 'replayable' ? asMutation(told, update) : told)
     }
     if (update.type !== 'remove') return
 
@@ -104,6 +106,7 @@ export class EntryTopic {
         this.#entry = update.entry
         break
       case 'mutate':
+      case 'transition':
       case 'overwrite':
         this.#entry = update.new
         break

@@ -12,7 +12,7 @@ export type PayloadKind = 'value' | 'mutation' | 'message'
  */
 export async function parsedPayload(
   store: AnyLiveStore,
-  kind: PayloadKind,
+  kind: PayloadKind | 'input',
   payload: unknown,
 ): Promise<unknown> {
   const { name } = store.definition

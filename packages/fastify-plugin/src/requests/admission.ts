@@ -37,7 +37,9 @@ export async function admittedWith(
 ): Promise<{ readonly store: AnyLiveStore; readonly payload: unknown }> {
   const { session, key } = input
   const store = session.endpoint.store(input.store)
-  const parsed = await parsedPayload(store, kind, sent)
+  // A hosted value is made of its input; what it is overwritten with is a state that was saved, which no client has.
+  const isInput = kind === 'value' && store.definition.kind === 'hosted' && input.action !== 'assign'
+  const parsed = await parsedPayload(store, isInput ? 'input' : kind, sent)
   await authorize(input, { [kind]: parsed })
 
   const { prepare, clock } = session.endpoint.options
