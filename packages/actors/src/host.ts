@@ -5,6 +5,8 @@ import type { StoreContext } from './store-context.ts'
 /** Makes the actors of one store: those of a hosted kind of value have a life of their own. */
 export interface Host<T extends LiveValueTypes> {
   createActor(context: StoreContext<T>, key: EntryKey, input: InputOf<T>): EntryActor<T>
+  /** Freezes of a value what its host does not write to. */
+  freeze<V>(value: V): V
 }
 
 /** How a hosted definition makes its store. */

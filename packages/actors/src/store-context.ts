@@ -39,14 +39,14 @@ export class StoreContext<T extends LiveValueTypes> {
   // because V8 keeps those in the entry itself and boxes larger ones (16 bytes each).
   #epoch = crypto.getRandomValues(new Int32Array(1))[0] ?? 0
   #handling = false
-  readonly #freezer: Freezer | undefined
+  readonly #freezer: Pick<Freezer, 'freeze'> | undefined
   readonly #host: Host<T> | undefined
 
   constructor(definition: Definition<T>, options: ResolvedOptions<T>, host?: Host<T>) {
     this.definition = definition
     this.#host = host
     this.options = options
-    this.#freezer = options.freeze === 'deep' ? new Freezer() : undefined
+    this.#freezer = options.freeze === 'deep' ? (host ?? new Freezer()) : undefined
     this.shards = Array.from({ length: options.shardCount }, () => new ShardSupervisor(this))
     this.turns = new Turns(this)
     this.sweeper = new Sweeper(this)
