@@ -4,6 +4,7 @@ import { contendedQuestion } from './contended.ts'
 import { fanOutQuestion } from './fan-out.ts'
 import { fetchQuestion } from './fetch.ts'
 import { initQuestion } from './init.ts'
+import { machinesQuestion } from './machines.ts'
 import { memoryQuestion } from './memory.ts'
 import { mutateSpreadQuestion } from './mutate-spread.ts'
 import { mutateQuestion } from './mutate.ts'
@@ -23,6 +24,7 @@ export const catalogue: readonly Question[] = [
   memoryQuestion,
   sweepQuestion,
   churnQuestion,
+  machinesQuestion,
   seventeenMillionQuestion,
 ]
 

@@ -1,8 +1,8 @@
 import type { Clock } from '@livestore-kv/core'
 import { Alarm } from '../alarm.ts'
 
-/** How many delays one slice ends: 1 ms of transitions, or 2 to 3 on a slow machine. */
-const SLICE = 128
+/** How many delays one slice ends: half a millisecond of transitions, or 1 to 2 on a slow machine. */
+const SLICE = 64
 
 /** Something that is due at one moment. */
 export interface Due {

@@ -29,6 +29,14 @@ export interface MachineValue<TMachine extends AnyStateMachine> {
   tags: TagsFrom<TMachine>[]
 }
 
+/** What a machine is made of; it may be left out where the machine need not have it. */
+export type MachineInput<TMachine extends AnyStateMachine> = 0 extends 1 & InputFrom<TMachine>
+  ? // Of `any` nothing may be left out.
+    NonNullable<unknown> | null | undefined | void
+  : undefined extends InputFrom<TMachine>
+    ? InputFrom<TMachine> | void
+    : InputFrom<TMachine>
+
 /** The types of a kind of value whose lifecycle is a machine. */
 export interface MachineTypes<TName extends string, TMachine extends AnyStateMachine, TValue> {
   name: TName
@@ -36,8 +44,7 @@ export interface MachineTypes<TName extends string, TMachine extends AnyStateMac
   mutation: EventFromLogic<TMachine>
   message: EmittedFrom<TMachine>
   error: 'not-accepted'
-  /** May be left out where the machine takes none. */
-  input: undefined extends InputFrom<TMachine> ? InputFrom<TMachine> | void : InputFrom<TMachine>
+  input: MachineInput<TMachine>
   saved: SavedMachine
   output: OutputFrom<TMachine>
 }

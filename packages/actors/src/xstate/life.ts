@@ -5,12 +5,15 @@ import { HostedActor } from './hosted-actor.ts'
 import type { MachineHost } from './machine-host.ts'
 import { save } from './saved-machine.ts'
 import type { Job, SavedMachine } from './saved-machine.ts'
-import { inspectEvent, relay } from './xstate-insides.ts'
+import { hearEmitted, inspectEvent, relay } from './xstate-insides.ts'
 
 /** Whom a life belongs to: told when something happened in it that has yet to be carried out. */
 interface Owner {
   wake(life: Life): void
 }
+
+/** Without a listener for errors, XState would throw them where they end the process. */
+const UNHEARD = { error: () => {} }
 
 /** What a life begins with. */
 export type Origin = { readonly input: unknown } | { readonly snapshot: SavedMachine }
@@ -23,13 +26,12 @@ export class Life {
   readonly actor: HostedActor
   readonly jobs: Job[] = []
   readonly delays: Delay[] = []
-  /** What it emitted since somebody took it. */
-  emitted: EventObject[] = []
   /** Whether the event that was processed last selected a transition. */
   accepted = false
   /** Whether an event is just being processed. */
   isBusy = false
   readonly #host: MachineHost
+  #emitted: EventObject[] | undefined = undefined
   #owner: Owner | undefined = undefined
   #isOver = false
 
@@ -38,9 +40,8 @@ export class Life {
     const { machine, clock, inspect } = host
     this.actor = new HostedActor(machine, { id: key, life: this, clock, ...(inspect && { inspect }), ...origin })
     this.actor.system.scheduler = this
-    // Without a listener, XState would throw the error where it ends the process.
-    this.actor.subscribe({ error: () => {} })
-    this.actor.on('*', (event: EventObject) => void this.emitted.push(event))
+    this.actor.subscribe(UNHEARD)
+    hearEmitted(this.actor, (event) => void (this.#emitted ??= []).push(event))
   }
 
   get snapshot(): AnyMachineSnapshot {
@@ -60,7 +61,19 @@ export class Life {
   /** Processes `event`, to the end of its macrostep. */
   process(event: EventObject): void {
     this.accepted = false
-    this.#work(() => this.actor.process(event))
+    this.isBusy = true
+    try {
+      this.actor.process(event)
+    } finally {
+      this.isBusy = false
+    }
+  }
+
+  /** What it emitted since this was asked last. */
+  takeEmitted(): readonly EventObject[] | undefined {
+    const emitted = this.#emitted
+    this.#emitted = undefined
+    return emitted
   }
 
   /** Shows an event that a caller sent. */

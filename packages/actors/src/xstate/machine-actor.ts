@@ -78,6 +78,7 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   override mutate(context: StoreContext<T>, mutation: MutationOf<T>): Result<Entry<T>, T['error']> {
     this.#host.assertKnown(mutation)
     this.#assertIdle()
+    if (this.snapshot.status !== 'active') return refuse('not-accepted')
     return context.teller.settle(() => {
       this.#life.inspect(mutation)
       return this.#move(context, { event: mutation }) ?? refuse('not-accepted')
@@ -170,7 +171,7 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   /** After a change: tells what was emitted, and goes on to whatever comes next. */
   #settle(context: StoreContext<T>, snapshot: AnyMachineSnapshot): void {
     // Its emitted events are its kind's messages.
-    for (const message of this.#life.emitted.splice(0)) this.broadcast(context, message as MessageOf<T>)
+    for (const message of this.#life.takeEmitted() ?? []) this.broadcast(context, message as MessageOf<T>)
     this.#tellListeners((listener) => listener.next?.(snapshot))
     if (snapshot.status === 'done') {
       const output = snapshot.output as OutputOf<T>

@@ -1,9 +1,11 @@
 import type { AnyMachineSnapshot } from 'xstate'
 import { StoreError } from '@livestore-kv/core'
 
+const NO_TAGS: readonly string[] = Object.freeze([])
+
 /** What a machine's snapshot is to its watchers, unless the definition selects something else. */
 export function defaultValue({ value, context, status, tags }: AnyMachineSnapshot): object {
-  return { state: value, context: context as unknown, status, tags: [...tags] }
+  return { state: value, context: context as unknown, status, tags: tags.size > 0 ? [...tags] : NO_TAGS }
 }
 
 /**

@@ -1,0 +1,48 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { families } from './machines/families.ts'
+import type { Specimen } from './machines/specimen.ts'
+import { statics } from './machines/statics.ts'
+import { timed } from './machines/timed.ts'
+import { bareTwin, storedTwin } from './machines/twin.ts'
+import type { Step } from './machines/twin.ts'
+
+const runs = Number(process.env['LIVESTORE_RUNS'] ?? 60)
+const seed = process.env['LIVESTORE_SEED'] === undefined ? undefined : Number(process.env['LIVESTORE_SEED'])
+
+describe('a machine in a store', () => {
+  it.each([...statics, ...timed, ...families])(
+    'does what a bare XState actor does, action by action: $name',
+    async (specimen) => {
+      await fc.assert(
+        fc.asyncProperty(steps(specimen), (walk) => compare(specimen, walk)),
+        { numRuns: runs, ...(seed !== undefined && { seed }) },
+      )
+    },
+  )
+})
+
+function steps({ events }: Specimen): fc.Arbitrary<Step[]> {
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(...events).map((event) => ({ type: 'send', event }) as const) },
+    { weight: 3, arbitrary: fc.nat(9).map((ms) => ({ type: 'wait', ms }) as const) },
+    { weight: 2, arbitrary: fc.boolean().map((resolves) => ({ type: 'settle', resolves }) as const) },
+  )
+  return fc.array(step, { maxLength: 25 })
+}
+
+async function compare(specimen: Specimen, walk: readonly Step[]): Promise<void> {
+  const bare = bareTwin(specimen)
+  const stored = storedTwin(specimen)
+  try {
+    expect(stored.look()).toEqual(bare.look())
+    for (const step of walk) {
+      await bare.perform(step)
+      await stored.perform(step)
+      expect(stored.look()).toEqual(bare.look())
+    }
+  } finally {
+    await bare.close()
+    await stored.close()
+  }
+}
