@@ -30,9 +30,9 @@ export interface MachineValue<TMachine extends AnyStateMachine> {
 }
 
 /** What a machine is made of; it may be left out where the machine need not have it. */
-export type MachineInput<TMachine extends AnyStateMachine> = 0 extends 1 & InputFrom<TMachine>
-  ? // Of `any` nothing may be left out.
-    NonNullable<unknown> | null | undefined | void
+export type MachineInput<TMachine extends AnyStateMachine> = unknown extends InputFrom<TMachine>
+  ? // `unknown` itself cannot be left out.
+    object | string | number | boolean | bigint | symbol | null | undefined | void
   : undefined extends InputFrom<TMachine>
     ? InputFrom<TMachine> | void
     : InputFrom<TMachine>
