@@ -248,7 +248,7 @@ function assertDefinition(definition: unknown): void {
  */
 export function createStore<TStore, TOptions>(
   definition: HostedDefinition<TStore, TOptions>,
-  options?: TOptions,
+  options?: NoInfer<TOptions>,
 ): TStore
 export function createStore<T extends LiveValueTypes>(
   definition: Definition<T>,
