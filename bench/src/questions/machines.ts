@@ -25,7 +25,11 @@ export const machinesQuestion: Question = {
     const delays = await dueDelays(effort)
     const [bare, stored] = bytes
     return {
-      rows: [...contest.rows(BARE), ...compared(bytes, bare), spread('longest slice of 10 k delays', 'ms', delays)],
+      rows: [
+        ...contest.rows(BARE),
+        ...compared(bytes, bare),
+        spread('longest slice of 10 k delays', 'ms', delays),
+      ],
       goals: [
         ratio(contest, 'transition, beside XState alone', STORED, BARE),
         ratio(contest, 'transition with a delay, beside XState alone', STORED_BETWEEN, BARE_BETWEEN),
@@ -35,7 +39,12 @@ export const machinesQuestion: Question = {
           limit: 1,
           unit: '×',
         },
-        { what: '10 k delays that are due at once, longest slice', measured: median(delays), limit: 5, unit: 'ms' },
+        {
+          what: '10 k delays that are due at once, longest slice',
+          measured: median(delays),
+          limit: 5,
+          unit: 'ms',
+        },
       ],
     }
   },

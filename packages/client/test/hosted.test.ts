@@ -26,7 +26,15 @@ describe('a mirror of a hosted value', () => {
     const lamp = defineHosted<LampTypes>({
       name: 'lamp',
       revision: '1',
-      schema: { mutation: { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value: value as { type: 'press' } }) } } },
+      schema: {
+        mutation: {
+          '~standard': {
+            version: 1,
+            vendor: 'test',
+            validate: (value) => ({ value: value as { type: 'press' } }),
+          },
+        },
+      },
     })
     const key = lamps.init()
     const client = network.client({ definitions: [lamp] as never })

@@ -1,5 +1,12 @@
 import { toObserver } from 'xstate'
-import type { ActorRefFrom, AnyMachineSnapshot, AnyStateMachine, EventObject, Observer, Subscription } from 'xstate'
+import type {
+  ActorRefFrom,
+  AnyMachineSnapshot,
+  AnyStateMachine,
+  EventObject,
+  Observer,
+  Subscription,
+} from 'xstate'
 import type { LiveValueTypes, MutationOf } from '@livestore-kv/core'
 import type { MachineActor } from './machine-actor.ts'
 

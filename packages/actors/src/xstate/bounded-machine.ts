@@ -43,6 +43,9 @@ function boundedInvoke(invoke: Invoke): Invoke {
   return { ...invoke, src: bounded(invoke.src) }
 }
 
-function mapped<TMember>(members: Readonly<Record<string, TMember>>, map: (member: TMember) => TMember): Record<string, TMember> {
+function mapped<TMember>(
+  members: Readonly<Record<string, TMember>>,
+  map: (member: TMember) => TMember,
+): Record<string, TMember> {
   return Object.fromEntries(Object.entries(members).map(([name, member]) => [name, map(member)]))
 }

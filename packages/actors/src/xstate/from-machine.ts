@@ -30,12 +30,13 @@ export interface MachineValue<TMachine extends AnyStateMachine> {
 }
 
 /** What a machine is made of; it may be left out where the machine need not have it. */
-export type MachineInput<TMachine extends AnyStateMachine> = unknown extends InputFrom<TMachine>
-  ? // `unknown` itself cannot be left out.
-    object | string | number | boolean | bigint | symbol | null | undefined | void
-  : undefined extends InputFrom<TMachine>
-    ? InputFrom<TMachine> | void
-    : InputFrom<TMachine>
+export type MachineInput<TMachine extends AnyStateMachine> =
+  unknown extends InputFrom<TMachine>
+    ? // `unknown` itself cannot be left out.
+      object | string | number | boolean | bigint | symbol | null | undefined | void
+    : undefined extends InputFrom<TMachine>
+      ? InputFrom<TMachine> | void
+      : InputFrom<TMachine>
 
 /** The types of a kind of value whose lifecycle is a machine. */
 export interface MachineTypes<TName extends string, TMachine extends AnyStateMachine, TValue> {

@@ -1,5 +1,12 @@
 import { Actor } from 'xstate'
-import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine, EventObject, InspectionEvent, Observer } from 'xstate'
+import type {
+  AnyActorRef,
+  AnyMachineSnapshot,
+  AnyStateMachine,
+  EventObject,
+  InspectionEvent,
+  Observer,
+} from 'xstate'
 import type { Clock } from '@livestore-kv/core'
 import type { HostedMachine } from './hosted-machine.ts'
 import type { Life } from './life.ts'

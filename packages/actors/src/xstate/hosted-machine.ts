@@ -32,7 +32,11 @@ export class HostedMachine extends AnyMachine {
     return this.#wildcards.some((pattern) => pattern === '*' || matches(type, pattern))
   }
 
-  override transition(snapshot: AnyMachineSnapshot, event: EventObject, scope: AnyActorScope): AnyMachineSnapshot {
+  override transition(
+    snapshot: AnyMachineSnapshot,
+    event: EventObject,
+    scope: AnyActorScope,
+  ): AnyMachineSnapshot {
     this.#event = event
     // Nothing but a hosted actor runs it.
     this.#actor = scope.self as HostedActor
@@ -47,7 +51,10 @@ export class HostedMachine extends AnyMachine {
     // Before the guards run: what they call may come by here.
     if (actor) this.#event = this.#actor = undefined
     const transitions = super.getTransitionData(snapshot, event)
-    if (actor) actor.life.accepted = transitions.some(({ target, actions }) => target !== undefined || actions.length > 0)
+    if (actor)
+      actor.life.accepted = transitions.some(
+        ({ target, actions }) => target !== undefined || actions.length > 0,
+      )
     return transitions
   }
 }

@@ -38,7 +38,13 @@ export class Life {
   constructor(host: MachineHost, key: string, origin: Origin) {
     this.#host = host
     const { machine, clock, inspect } = host
-    this.actor = new HostedActor(machine, { id: key, life: this, clock, ...(inspect && { inspect }), ...origin })
+    this.actor = new HostedActor(machine, {
+      id: key,
+      life: this,
+      clock,
+      ...(inspect && { inspect }),
+      ...origin,
+    })
     this.actor.system.scheduler = this
     this.actor.subscribe(UNHEARD)
     hearEmitted(this.actor, (event) => void (this.#emitted ??= []).push(event))

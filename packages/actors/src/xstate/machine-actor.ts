@@ -127,7 +127,10 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     if (life.jobs.length > options.jobCapacity) {
       const { key } = this.entry
       life.jobs.length = 0
-      const error = new StoreError('MAILBOX_FULL', `more than ${options.jobCapacity} events wait for entry ${key}`)
+      const error = new StoreError(
+        'MAILBOX_FULL',
+        `more than ${options.jobCapacity} events wait for entry ${key}`,
+      )
       return this.#crash(context, error, life.snapshot)
     }
     context.teller.enqueue(() => this.liveOn(context))
@@ -139,7 +142,8 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     const before = life.snapshot
     life.process(stimulus.event)
     const after = life.snapshot
-    if (this.#hasEnded) throw new StoreError('GUARD_RELEASED', `entry ${this.entry.key} ended while it changed`)
+    if (this.#hasEnded)
+      throw new StoreError('GUARD_RELEASED', `entry ${this.entry.key} ended while it changed`)
     try {
       if (after.status === 'error' && before.status !== 'error') throw after.error
       if (!life.accepted && after === before) return undefined
@@ -190,7 +194,12 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     throw snapshot.error
   }
 
-  #liveAnew(context: StoreContext<T>, life: Life, message: MessageOf<T> | undefined, saved?: SavedMachine): Entry<T> {
+  #liveAnew(
+    context: StoreContext<T>,
+    life: Life,
+    message: MessageOf<T> | undefined,
+    saved?: SavedMachine,
+  ): Entry<T> {
     const value = this.#host.valueOf(life.snapshot)
     return context.teller.settle(() => {
       this.#life.stop()

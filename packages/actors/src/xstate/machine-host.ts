@@ -111,6 +111,8 @@ export class MachineHost<T extends LiveValueTypes = LiveValueTypes> implements H
   }
 
   #invalid(cause: unknown): StoreError {
-    return new StoreError('INVALID_VALUE', `no ${this.kind.name} can be in the state that was saved`, { cause })
+    return new StoreError('INVALID_VALUE', `no ${this.kind.name} can be in the state that was saved`, {
+      cause,
+    })
   }
 }

@@ -60,12 +60,14 @@ export function resolveMachineOptions<T extends LiveValueTypes>(
   options: MachineStoreOptions<T> = {},
 ): [ResolvedMachineOptions, StoreOptions<T>] {
   const { crash = {}, jobCapacity = 1_024, inspect, ...others } = options
-  if (typeof crash !== 'object' || crash === null) throw invalid(`crash must be an object, not ${String(crash)}`)
+  if (typeof crash !== 'object' || crash === null)
+    throw invalid(`crash must be an object, not ${String(crash)}`)
   for (const name of Object.keys(crash)) {
     if (!KNOWN_OF_CRASH.has(name)) throw invalid(`unknown option ${JSON.stringify(`crash.${name}`)}`)
   }
   const { policy = 'restart', intensity = 3, periodMs = 5_000 } = crash
-  if (!POLICIES.has(policy)) throw invalid(`crash.policy must be restart, remove or keep, not ${String(policy)}`)
+  if (!POLICIES.has(policy))
+    throw invalid(`crash.policy must be restart, remove or keep, not ${String(policy)}`)
   if (inspect !== undefined && typeof inspect !== 'function' && typeof inspect !== 'object') {
     throw invalid(`inspect must be a function or an observer, not ${String(inspect)}`)
   }
@@ -80,7 +82,8 @@ export function resolveMachineOptions<T extends LiveValueTypes>(
 }
 
 function whole(option: string, value: unknown, least: number): number {
-  if (value === Infinity || (typeof value === 'number' && Number.isInteger(value) && value >= least)) return value
+  if (value === Infinity || (typeof value === 'number' && Number.isInteger(value) && value >= least))
+    return value
   throw invalid(`${option} must be a whole number of at least ${least}, not ${String(value)}`)
 }
 

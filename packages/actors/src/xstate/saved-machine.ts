@@ -68,7 +68,9 @@ export function withChild(saved: SavedMachine, child: AnyActorRef | undefined): 
   const children = saved.children as Record<string, { readonly snapshot: Snapshot<unknown> }>
   const failed = children[child.id]
   if (failed?.snapshot.status !== 'error') return saved
-  const { options } = child as AnyActorRef & { readonly options: { input?: unknown; snapshot?: { input?: unknown } } }
+  const { options } = child as AnyActorRef & {
+    readonly options: { input?: unknown; snapshot?: { input?: unknown } }
+  }
   const input = options.input ?? options.snapshot?.input
   const snapshot = { ...failed.snapshot, status: 'active', error: undefined, input }
   return { ...saved, ...{ children: { ...children, [child.id]: { ...failed, snapshot } } } }

@@ -134,7 +134,10 @@ describe('a machine that fails', () => {
       },
     }).createMachine({ invoke: { src: 'load', input: { id: 7 } } })
     const onError = vi.fn()
-    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }), { onError, clock: new FakeClock() })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }), {
+      onError,
+      clock: new FakeClock(),
+    })
     const key = store.init()
 
     rejects[0]?.(new Error('first'))
@@ -253,7 +256,11 @@ function family(crash: CrashOptions = {}, onError: (error: unknown) => void = ()
     },
   })
   const clock = new FakeClock()
-  const store = createStore(fromMachine(machine, { name: 'family', revision: '1' }), { clock, crash, onError })
+  const store = createStore(fromMachine(machine, { name: 'family', revision: '1' }), {
+    clock,
+    crash,
+    onError,
+  })
   const key = store.init()
   return { store, clock, key, ended: () => lines, begun: () => ({ ...begun }) }
 }

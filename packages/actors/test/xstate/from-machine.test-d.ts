@@ -22,7 +22,9 @@ const machine = setup({
 
 describe('fromMachine', () => {
   it('infers value, mutations, messages, input and output from the machine', () => {
-    const store = createStore(fromMachine(machine, { name: 'order', revision: '1', can: ['pay'] }), { maxEntries: 5 })
+    const store = createStore(fromMachine(machine, { name: 'order', revision: '1', can: ['pay'] }), {
+      maxEntries: 5,
+    })
     const key = store.init({ total: 1 })
     const value = store.fetch(key)?.value
 
@@ -31,9 +33,9 @@ describe('fromMachine', () => {
     expectTypeOf(value?.context).toEqualTypeOf<{ readonly total: number } | undefined>()
     expectTypeOf(value?.tags).toEqualTypeOf<readonly 'busy'[] | undefined>()
     expectTypeOf(value?.can).toEqualTypeOf<readonly 'pay'[] | undefined>()
-    expectTypeOf(store.mutate).parameter(1).toEqualTypeOf<
-      DeepReadonly<{ type: 'pay'; amount: number } | { type: 'ship' }>
-    >()
+    expectTypeOf(store.mutate)
+      .parameter(1)
+      .toEqualTypeOf<DeepReadonly<{ type: 'pay'; amount: number } | { type: 'ship' }>>()
     expectTypeOf(store.broadcast).parameter(1).toEqualTypeOf<{ readonly type: 'paid' }>()
     expectTypeOf(store.assign).parameter(1).toEqualTypeOf<SavedMachine>()
     store.watch(key)?.onUpdate((update) => {

@@ -61,7 +61,10 @@ describe('a machine as a value', () => {
 
   it('is frozen where it is plain, and leaves the actors in a context alone', async () => {
     const machine = createMachine({
-      context: ({ spawn }) => ({ list: [{ deep: true }], child: spawn(createMachine({ on: { go: { actions: () => {} } } })) }),
+      context: ({ spawn }) => ({
+        list: [{ deep: true }],
+        child: spawn(createMachine({ on: { go: { actions: () => {} } } })),
+      }),
     })
     await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }), { freeze: 'deep' })
     const { context } = store.fetch(store.init())?.value ?? {}
@@ -176,7 +179,10 @@ describe('a mutation of a machine', () => {
   it('that loops for ever fails for its caller after a thousand steps, and leaves the last good snapshot', async () => {
     const effects: string[] = []
     const onError = vi.fn()
-    await using store = createStore(loopy((line) => effects.push(line)), { onError, crash: { policy: 'remove' } })
+    await using store = createStore(
+      loopy((line) => effects.push(line)),
+      { onError, crash: { policy: 'remove' } },
+    )
     const key = store.init()
     await store.mutate(key, { type: 'count' })
 
@@ -187,7 +193,9 @@ describe('a mutation of a machine', () => {
     // What it did on the way is done.
     expect(effects).toEqual(['began'])
     expect(onError).not.toHaveBeenCalled()
-    expect(await store.mutate(key, { type: 'count' })).toMatchObject({ value: { value: { context: { count: 2 } } } })
+    expect(await store.mutate(key, { type: 'count' })).toMatchObject({
+      value: { value: { context: { count: 2 } } },
+    })
   })
 
   it('that makes a child loop for ever is stopped too', async () => {
@@ -233,7 +241,9 @@ describe('a hosted definition', () => {
     const known = defineHosted({ name: 'order', revision: '1' })
 
     expect(await errorOf(() => createStore(known))).toMatchObject({ code: 'INVALID_DEFINITION' })
-    expect(await errorOf(() => known.mutate({} as never, { type: 'pay' }))).toMatchObject({ code: 'INVALID_DEFINITION' })
+    expect(await errorOf(() => known.mutate({} as never, { type: 'pay' }))).toMatchObject({
+      code: 'INVALID_DEFINITION',
+    })
     expect([known.kind, order.kind]).toEqual(['hosted', 'hosted'])
   })
 
@@ -275,7 +285,9 @@ describe('a hosted definition', () => {
 
 function loopy(log: (line: string) => void) {
   return fromMachine(
-    setup({ types: { context: {} as { count: number }, events: {} as { type: 'count' | 'loop' } } }).createMachine({
+    setup({
+      types: { context: {} as { count: number }, events: {} as { type: 'count' | 'loop' } },
+    }).createMachine({
       context: { count: 0 },
       initial: 'calm',
       on: { count: { actions: assign({ count: ({ context }) => context.count + 1 }) } },

@@ -130,7 +130,12 @@ describe('the own life of a machine', () => {
     const clock = new FakeClock()
     const fired: number[] = []
     const machine = setup({
-      types: { events: {} as { type: 'plan'; id: number; ms: number } | { type: 'due'; id: number } | { type: 'drop'; id: number } },
+      types: {
+        events: {} as
+          | { type: 'plan'; id: number; ms: number }
+          | { type: 'due'; id: number }
+          | { type: 'drop'; id: number },
+      },
     }).createMachine({
       on: {
         plan: {
@@ -235,7 +240,12 @@ function ticking() {
 }
 
 /** One entry with a delay, a promise and a child, on a clock that stands still. */
-function lab(options: Pick<MachineStoreOptions<LiveValueTypes>, 'mailboxCapacity' | 'jobCapacity' | 'onError' | 'crash' | 'expiry'> = {}) {
+function lab(
+  options: Pick<
+    MachineStoreOptions<LiveValueTypes>,
+    'mailboxCapacity' | 'jobCapacity' | 'onError' | 'crash' | 'expiry'
+  > = {},
+) {
   const settlers: ((resolves: boolean) => void)[] = []
   let child: ((event: { type: string }) => void) | undefined
   const machine = setup({
@@ -275,7 +285,10 @@ function lab(options: Pick<MachineStoreOptions<LiveValueTypes>, 'mailboxCapacity
     },
   })
   const clock = new FakeClock()
-  const store = createStore(fromMachine(machine, { name: 'lab', revision: '1' }), { ...options, clock } as object)
+  const store = createStore(fromMachine(machine, { name: 'lab', revision: '1' }), {
+    ...options,
+    clock,
+  } as object)
   const key = store.init()
   const updates: Update<LiveValueTypes>[] = []
   store.watch(key)?.onUpdate((update) => updates.push(update as Update<LiveValueTypes>))
@@ -292,5 +305,10 @@ function lab(options: Pick<MachineStoreOptions<LiveValueTypes>, 'mailboxCapacity
 function summary(update: Update<LiveValueTypes>): unknown[] {
   if (update.type !== 'transition' && update.type !== 'mutate') return [update.type]
   const { version, value } = update.new
-  return [update.type, update.type === 'transition' ? update.cause : undefined, version, (value as { state: string }).state]
+  return [
+    update.type,
+    update.type === 'transition' ? update.cause : undefined,
+    version,
+    (value as { state: string }).state,
+  ]
 }

@@ -110,9 +110,15 @@ describe('the saved state of a machine', () => {
   it.each([
     ['nothing', undefined],
     ['a text', 'open'],
-    ['of a state that there is not', { status: 'active', value: 'nowhere', context: {}, children: {}, historyValue: {} }],
+    [
+      'of a state that there is not',
+      { status: 'active', value: 'nowhere', context: {}, children: {}, historyValue: {} },
+    ],
     ['of another shape', { bar: 1 }],
-    ['that failed', { status: 'error', error: 'why', value: 'open', context: {}, children: {}, historyValue: {} }],
+    [
+      'that failed',
+      { status: 'error', error: 'why', value: 'open', context: {}, children: {}, historyValue: {} },
+    ],
   ])('that is none fails with INVALID_VALUE and changes nothing: %s', async (_, saved) => {
     await using store = createStore(order, { clock: new FakeClock() })
     const key = store.init({ item: 'book' })
@@ -129,7 +135,10 @@ describe('the saved state of a machine', () => {
     const key = store.init({ item: 'book' })
     const saved = store.saved(key) as SavedMachine
 
-    await store.assign(key, { ...saved, ...{ value: 'shipped', status: 'done', output: { item: 'book' } } } as SavedMachine)
+    await store.assign(key, {
+      ...saved,
+      ...{ value: 'shipped', status: 'done', output: { item: 'book' } },
+    } as SavedMachine)
 
     expect(store.has(key)).toBe(false)
   })
@@ -143,7 +152,10 @@ function nested() {
       actors: {
         child: setup({}).createMachine({
           initial: 'waiting',
-          states: { waiting: { after: { 100: 'done' } }, done: { entry: sendTo(({ self }) => self._parent ?? self, { type: 'ping' }) } },
+          states: {
+            waiting: { after: { 100: 'done' } },
+            done: { entry: sendTo(({ self }) => self._parent ?? self, { type: 'ping' }) },
+          },
         }),
       },
     }).createMachine({

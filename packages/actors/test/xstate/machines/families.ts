@@ -65,7 +65,9 @@ export const families: readonly Specimen[] = [
             on: {
               stop: 'off',
               ping: { actions: sendTo('echo', { type: 'ping' }) },
-              pong: { actions: [assign({ pongs: ({ context }) => context['pongs'] + 1 }), () => log('pong')] },
+              pong: {
+                actions: [assign({ pongs: ({ context }) => context['pongs'] + 1 }), () => log('pong')],
+              },
             },
           },
         },
@@ -115,14 +117,24 @@ export const families: readonly Specimen[] = [
               input: { limit: 2 },
               onDone: {
                 target: 'idle',
-                actions: assign({ outputs: ({ context, event }) => [...context['outputs'], event['output']] }),
+                actions: assign({
+                  outputs: ({ context, event }) => [...context['outputs'], event['output']],
+                }),
               },
-              onSnapshot: { actions: ({ event }: { event: AnyEventObject }) => surroundings.log(`snapshot ${String(event['snapshot'].value)}`) },
+              onSnapshot: {
+                actions: ({ event }: { event: AnyEventObject }) =>
+                  surroundings.log(`snapshot ${String(event['snapshot'].value)}`),
+              },
             },
             on: {
               abort: 'idle',
               poke: { actions: sendTo('worker', { type: 'poke' }) },
-              report: { actions: emit(({ event }: { event: AnyEventObject }) => ({ type: 'reported', pokes: event['pokes'] as unknown })) },
+              report: {
+                actions: emit(({ event }: { event: AnyEventObject }) => ({
+                  type: 'reported',
+                  pokes: event['pokes'] as unknown,
+                })),
+              },
             },
           },
         },
@@ -134,7 +146,10 @@ export const families: readonly Specimen[] = [
     make: (surroundings) =>
       createMachine({
         context: { ref: undefined as AnyActorRef | undefined, reports: 0 },
-        entry: spawnChild(fromTransition((count: number) => count + 1, 0), { id: 'tally' }),
+        entry: spawnChild(
+          fromTransition((count: number) => count + 1, 0),
+          { id: 'tally' },
+        ),
         on: {
           spawn: {
             guard: ({ context }) => context['ref'] === undefined,
@@ -149,7 +164,10 @@ export const families: readonly Specimen[] = [
           kill: { actions: [stopChild('one'), assign({ ref: undefined })] },
           tally: { actions: sendTo('tally', { type: 'count' }) },
           report: {
-            actions: [assign({ reports: ({ context }) => context['reports'] + 1 }), () => surroundings.log('report')],
+            actions: [
+              assign({ reports: ({ context }) => context['reports'] + 1 }),
+              () => surroundings.log('report'),
+            ],
           },
           act: {
             actions: ({ self }) => {

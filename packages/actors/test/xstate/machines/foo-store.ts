@@ -43,17 +43,32 @@ export function fooStore(options: object): LiveStore<FooTypes> {
 type Call = (...args: unknown[]) => unknown
 
 const TRANSLATIONS: Readonly<Record<string, (call: Call) => Call>> = {
-  assign: (call) => (key, value, options) => after(call(key, saved(value as Foo), options), (answer) => answer),
+  assign: (call) => (key, value, options) =>
+    after(call(key, saved(value as Foo), options), (answer) => answer),
   set: (call) => (value, message) => call(saved(value as Foo), message),
-  update: (call) => (...args) =>
-    after(
-      call(...args.map((argument) => (typeof argument === 'function' ? savedBy(argument as Call) : argument))),
-      (answer) => answer,
-    ),
-  mutate: (call) => (...args) => after(call(...args), refusal),
-  acquire: (call) => (...args) => after(call(...args), translated),
-  tryAcquire: (call) => (...args) => after(call(...args), translated),
-  withLock: (call) => (key, run, options) => call(key, (guard: unknown) => (run as Call)(translated(guard)), options),
+  update:
+    (call) =>
+    (...args) =>
+      after(
+        call(
+          ...args.map((argument) => (typeof argument === 'function' ? savedBy(argument as Call) : argument)),
+        ),
+        (answer) => answer,
+      ),
+  mutate:
+    (call) =>
+    (...args) =>
+      after(call(...args), refusal),
+  acquire:
+    (call) =>
+    (...args) =>
+      after(call(...args), translated),
+  tryAcquire:
+    (call) =>
+    (...args) =>
+      after(call(...args), translated),
+  withLock: (call) => (key, run, options) =>
+    call(key, (guard: unknown) => (run as Call)(translated(guard)), options),
 }
 
 /** `target`, a store or a guard, with its calls translated. */
@@ -64,7 +79,8 @@ function translated(target: unknown): unknown {
       const member = Reflect.get(target, name, target) as unknown
       if (typeof member !== 'function') return member
       const call = member.bind(target) as Call
-      const translate = typeof name === 'string' && Object.hasOwn(TRANSLATIONS, name) ? TRANSLATIONS[name] : undefined
+      const translate =
+        typeof name === 'string' && Object.hasOwn(TRANSLATIONS, name) ? TRANSLATIONS[name] : undefined
       // Every promise takes one tick longer, or those that are translated would be the last.
       return translate ? translate(call) : (...args: unknown[]) => after(call(...args), (answer) => answer)
     },

@@ -74,7 +74,13 @@ export const statics: readonly Specimen[] = [
           jump: { actions: [raise({ type: 'add' }), raise({ type: 'add' }), () => log('jump')] },
         },
         states: {
-          low: { always: { guard: ({ context }) => context['count'] >= 3, target: 'high', actions: () => log('up') } },
+          low: {
+            always: {
+              guard: ({ context }) => context['count'] >= 3,
+              target: 'high',
+              actions: () => log('up'),
+            },
+          },
           high: {
             entry: raise({ type: 'sub' }),
             always: { guard: ({ context }) => context['count'] < 2, target: 'low' },
@@ -115,7 +121,9 @@ export const statics: readonly Specimen[] = [
               forbidden: {},
               many: {
                 actions: enqueueActions(({ enqueue, check }) => {
-                  enqueue.assign(({ context }: { context: Record<string, number> }) => ({ count: (context['count'] ?? 0) + 1 }))
+                  enqueue.assign(({ context }: { context: Record<string, number> }) => ({
+                    count: (context['count'] ?? 0) + 1,
+                  }))
                   enqueue(() => log('many'))
                   if (check(({ context }) => context['count'] > 1)) {
                     enqueue.emit({ type: 'said by many' })

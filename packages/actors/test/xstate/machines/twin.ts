@@ -70,8 +70,7 @@ export function bareTwin({ make }: Specimen): Twin {
       // XState warns of what comes after the end, and ignores it.
       if (step.type === 'send') {
         if (actor.getSnapshot().status === 'active') actor.send(step.event)
-      }
-      else if (step.type === 'settle') world.settle(step.resolves)
+      } else if (step.type === 'settle') world.settle(step.resolves)
       // Delays of nothing are due before time passes.
       else for (let ms = 0; ms <= step.ms; ms++) clock.increment(ms === 0 ? 0 : 1)
       await quiet()
