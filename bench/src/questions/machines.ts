@@ -59,14 +59,16 @@ async function transitions(effort: Effort): Promise<Contest> {
   const [key, other] = [store.init({ total: 0 }), store.init({ total: 0 })]
   const actor = createActor(orderMachine, { input: { total: 0 } }).start()
   const otherActor = createActor(orderMachine, { input: { total: 0 } }).start()
-  let isPaid = false
-  let isBarePaid = false
+  const back = { type: 'refund' } as const
+  const forth = { type: 'pay' } as const
+  let sent = 0
+  let mutated = 0
 
   const contest = new Contest(effort)
   contest.add(BARE, () => actor.send({ type: 'add', price: 1 }))
   contest.add(STORED, () => store.mutate(key, { type: 'add', price: 1 }))
-  contest.add(BARE_BETWEEN, () => otherActor.send({ type: (isBarePaid = !isBarePaid) ? 'pay' : 'refund' }))
-  contest.add(STORED_BETWEEN, () => store.mutate(other, { type: (isPaid = !isPaid) ? 'pay' : 'refund' }))
+  contest.add(BARE_BETWEEN, () => otherActor.send(sent++ % 2 ? back : forth))
+  contest.add(STORED_BETWEEN, () => store.mutate(other, mutated++ % 2 ? back : forth))
   await contest.run()
   otherActor.stop()
   return contest

@@ -21,8 +21,7 @@ import { assertFunction } from './assert-function.ts'
 import { hold, mutate, overwrite, remove, restart, update } from './command.ts'
 import type { EntryActor } from './entry-actor.ts'
 import type { EntryGuard } from './entry-guard.ts'
-import { isHosted, makeStore } from './host.ts'
-import type { Host, HostedDefinition } from './host.ts'
+import type { Host } from './host.ts'
 import { StoreContext } from './store-context.ts'
 import { milliseconds } from './milliseconds.ts'
 import { resolveOptions } from './store-options.ts'
@@ -239,24 +238,4 @@ function assertDefinition(definition: unknown): void {
   if (typeof definition === 'object' && definition !== null && 'mutate' in definition && 'name' in definition)
     return
   throw new StoreError('INVALID_DEFINITION', 'a store takes a definition that defineValue made')
-}
-
-/**
- * Makes an empty store of one kind of value; a hosted kind makes a store of its own class.
- *
- * @throws StoreError `INVALID_OPTIONS`, which names the option.
- */
-export function createStore<TStore, TOptions>(
-  definition: HostedDefinition<TStore, TOptions>,
-  options?: NoInfer<TOptions>,
-): TStore
-export function createStore<T extends LiveValueTypes>(
-  definition: Definition<T>,
-  options?: StoreOptions<T>,
-): Store<T>
-export function createStore<T extends LiveValueTypes>(
-  definition: Definition<T> | HostedDefinition<unknown, unknown>,
-  options?: StoreOptions<T>,
-): unknown {
-  return isHosted(definition) ? definition[makeStore](options) : new Store(definition, options)
 }

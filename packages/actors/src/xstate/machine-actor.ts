@@ -1,4 +1,4 @@
-import type { AnyActorRef, AnyMachineSnapshot, EventObject, Observer } from 'xstate'
+import type { AnyMachineSnapshot } from 'xstate'
 import { refuse, StoreError } from '@livestore-kv/core'
 import type {
   Entry,
@@ -11,25 +11,19 @@ import type {
   RemoveReason,
   Result,
   SavedOf,
-  TransitionCause,
 } from '@livestore-kv/core'
 import { commit, EntryActor } from '../entry-actor.ts'
 import type { StoreContext } from '../store-context.ts'
+import { failedChild, isEndlessLoop } from './failure.ts'
+import type { Failure, Stimulus } from './failure.ts'
 import { childrenOf } from './hosted-actor.ts'
 import type { Life } from './life.ts'
 import type { MachineHost } from './machine-host.ts'
 import { Restarts } from './restarts.ts'
 import type { SavedMachine } from './saved-machine.ts'
-import { withChild } from './saved-machine.ts'
-
-/** What asked a machine to move: a mutation, or its own life. */
-type Stimulus = { readonly event: EventObject; readonly cause?: TransitionCause }
-
-/** What a machine is sent when a child of it failed. */
-type FailureEvent = EventObject & { readonly actorId?: string }
-
-/** Who wants the machine's own snapshots. */
-export type SnapshotListener = Partial<Observer<AnyMachineSnapshot>>
+import { resume, withChild } from './saved-machine.ts'
+import { SnapshotListeners } from './snapshot-listeners.ts'
+import type { SnapshotListener } from './snapshot-listeners.ts'
 
 /**
  * An entry whose value is the state of a machine. The machine moves only here: by a mutation whose turn it is, or by what
@@ -40,7 +34,7 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   #life: Life
   #hasEnded = false
   #restarts: Restarts | undefined = undefined
-  #listeners: Set<{ readonly listener: SnapshotListener }> | undefined = undefined
+  #listeners: SnapshotListeners | undefined = undefined
 
   constructor(host: MachineHost<T>, key: EntryKey, life: Life) {
     super(host.context, key, host.valueOf(life.snapshot))
@@ -64,10 +58,7 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
 
   /** Calls `listener` with every snapshot from now on; answers a function that removes it. */
   listen(listener: SnapshotListener): () => void {
-    const listening = { listener }
-    const listeners = (this.#listeners ??= new Set())
-    listeners.add(listening)
-    return () => void listeners.delete(listening)
+    return (this.#listeners ??= new SnapshotListeners()).add(listener)
   }
 
   /** Gives `error` to the store's `onError`. */
@@ -117,21 +108,16 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     if (this.#hasEnded) return
     this.#hasEnded = true
     this.#life.stop()
-    if (reason !== 'crashed') this.#tellListeners((listener) => listener.complete?.())
+    if (reason !== 'crashed') this.#listeners?.tell(this.#host.context, (listener) => listener.complete?.())
   }
 
   /** Something happened in `life`. */
   wake(life: Life): void {
     if (life !== this.#life || this.#hasEnded) return
     const { context, options } = this.#host
-    if (life.jobs.length > options.jobCapacity) {
-      const { key } = this.entry
-      life.jobs.length = 0
-      const error = new StoreError(
-        'MAILBOX_FULL',
-        `more than ${options.jobCapacity} events wait for entry ${key}`,
-      )
-      return this.#crash(context, error, life.snapshot)
+    if (this.activity?.guard !== undefined) {
+      if (life.jobs.length > options.jobCapacity) this.#overflow(context)
+      return
     }
     context.teller.enqueue(() => this.liveOn(context))
   }
@@ -149,7 +135,7 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
       if (!life.accepted && after === before) return undefined
       return { ok: true, value: this.#commit(context, after, stimulus) }
     } catch (error) {
-      this.#crash(context, error, before, stimulus)
+      this.#crash(context, { error, before, stimulus })
       throw error
     }
   }
@@ -176,7 +162,7 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   #settle(context: StoreContext<T>, snapshot: AnyMachineSnapshot): void {
     // Its emitted events are its kind's messages.
     for (const message of this.#life.takeEmitted() ?? []) this.broadcast(context, message as MessageOf<T>)
-    this.#tellListeners((listener) => listener.next?.(snapshot))
+    this.#listeners?.tell(context, (listener) => listener.next?.(snapshot))
     if (snapshot.status === 'done') {
       const output = snapshot.output as OutputOf<T>
       context.shardOf(this.entry.key).remove(this, 'completed', output === undefined ? {} : { output })
@@ -206,41 +192,47 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
       this.#life = life
       const entry = this.replace(context, value, message)
       this.#start(context)
-      if (saved) this.#host.resume(life, saved)
-      if (life.jobs.length > 0) context.teller.enqueue(() => this.liveOn(context))
+      if (saved) this.#resume(context, saved)
       return entry
     })
   }
 
+  /** More happened while a guard held the entry than may wait. */
+  #overflow(context: StoreContext<T>): void {
+    const life = this.#life
+    const waiting = life.jobs.length
+    life.jobs.length = 0
+    const error = new StoreError('MAILBOX_FULL', `${waiting} events wait for entry ${this.entry.key} already`)
+    this.#crash(context, { error, before: life.snapshot })
+  }
+
   /** What a supervisor does when a machine fails. */
-  #crash(context: StoreContext<T>, error: unknown, before: AnyMachineSnapshot, stimulus?: Stimulus): void {
+  #crash(context: StoreContext<T>, failure: Failure): void {
+    const { error, before, stimulus } = failure
     const { options } = this.#host
     const life = this.#life
-    const isHarmless = isEndlessLoop(error)
+    const isHarmless = isEndlessLoop(failure)
     // A loop that was stopped concerns nobody but who asked for it.
     if (!isHarmless || stimulus?.cause !== undefined) context.reportError(error)
     this.#restarts ??= new Restarts(options)
     if (isHarmless || (options.policy === 'restart' && this.#restarts.isAllowed(life.now))) {
-      if (this.#revive(context, before, stimulus?.event)) return
-    } else if (options.policy === 'keep') {
-      life.stop(childrenOf(before))
-      return this.#tellListeners((listener) => listener.error?.(error))
+      if (this.#revive(context, failure)) return
     }
     life.stop(childrenOf(before))
-    context.shardOf(this.entry.key).remove(this, 'crashed')
-    this.#tellListeners((listener) => listener.error?.(error))
+    if (isHarmless || options.policy !== 'keep') context.shardOf(this.entry.key).remove(this, 'crashed')
+    this.#listeners?.tell(context, (listener) => listener.error?.(error))
   }
 
-  /** Goes on from `before`; answers whether that was possible. */
-  #revive(context: StoreContext<T>, before: AnyMachineSnapshot, event: EventObject | undefined): boolean {
+  /** Goes on from where it stood before; answers whether that was possible. */
+  #revive(context: StoreContext<T>, failure: Failure): boolean {
+    const { before } = failure
     const old = this.#life
     try {
-      const saved = withChild(old.save(before), failedChild(before, event))
+      const saved = withChild(old.save(before), failedChild(failure))
       old.stop(childrenOf(before))
       this.#life = this.#host.restore(this.entry.key, saved)
       this.#life.start(this)
-      this.#host.resume(this.#life, saved)
-      if (this.#life.jobs.length > 0) context.teller.enqueue(() => this.liveOn(context))
+      this.#resume(context, saved)
       return this.snapshot.status !== 'error'
     } catch (error) {
       context.reportError(error)
@@ -248,27 +240,12 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     }
   }
 
-  #tellListeners(tell: (listener: SnapshotListener) => unknown): void {
-    const listeners = this.#listeners
-    if (listeners === undefined) return
-    const { context } = this.#host
-    context.teller.enqueue(() => {
-      for (const { listener } of listeners) context.call(tell, listener)
-    })
+  #resume(context: StoreContext<T>, saved: SavedMachine): void {
+    resume(this.#life, saved)
+    if (this.#life.jobs.length > 0) context.teller.enqueue(() => this.liveOn(context))
   }
 
   #assertIdle(): void {
     if (this.isBusy) throw new StoreError('REENTRANT', `entry ${this.entry.key} is just changing`)
   }
-}
-
-/** The child whose failure this is, if it is one's. */
-function failedChild(snapshot: AnyMachineSnapshot, event: FailureEvent | undefined): AnyActorRef | undefined {
-  if (!event?.type.startsWith('xstate.error.actor.')) return undefined
-  return childrenOf(snapshot).find(({ id }) => id === event.actorId)
-}
-
-/** As XState reports it, which has no other sign of it. */
-function isEndlessLoop(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('Infinite loop detected')
 }

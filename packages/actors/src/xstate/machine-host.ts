@@ -13,7 +13,6 @@ import { MachineActor } from './machine-actor.ts'
 import { freezePlain } from './machine-value.ts'
 import type { ResolvedMachineOptions } from './machine-options.ts'
 import type { SavedMachine } from './saved-machine.ts'
-import { resume } from './saved-machine.ts'
 
 /** How a kind of machine is run: what `fromMachine` was given. */
 export interface MachineKind {
@@ -76,11 +75,6 @@ export class MachineHost<T extends LiveValueTypes = LiveValueTypes> implements H
     const { status, error } = life.snapshot
     if (status === 'error') throw this.#invalid(error)
     return life
-  }
-
-  /** Lets a life that was restored go on where it was. */
-  resume(life: Life, saved: SavedMachine): void {
-    resume(life, saved)
   }
 
   /** What is stored of `snapshot`. */

@@ -8,6 +8,10 @@ import type { Life } from './life.ts'
  * if its context, events and outputs are.
  */
 export type SavedMachine = Snapshot<unknown> & {
+  readonly value?: unknown
+  readonly context?: unknown
+  readonly historyValue?: unknown
+  readonly children?: Readonly<Record<string, { readonly snapshot: Snapshot<unknown> }>>
   /** What was to be sent later, with the time that was left. */
   readonly delays?: readonly SavedDelay[]
   /** What had happened to it and was waiting for a guard to be released. */
@@ -63,17 +67,21 @@ export function resume(life: Life, { delays = [], jobs = [] }: SavedMachine): vo
  * it had, which XState forgets when it fails.
  */
 export function withChild(saved: SavedMachine, child: AnyActorRef | undefined): SavedMachine {
-  if (child === undefined || !('children' in saved)) return saved
-  // What `getPersistedSnapshot` of a machine made.
-  const children = saved.children as Record<string, { readonly snapshot: Snapshot<unknown> }>
-  const failed = children[child.id]
-  if (failed?.snapshot.status !== 'error') return saved
+  const { children = {} } = saved
+  const failed = child && children[child.id]
+  if (child === undefined || failed?.snapshot.status !== 'error') return saved
   const { options } = child as AnyActorRef & {
     readonly options: { input?: unknown; snapshot?: { input?: unknown } }
   }
   const input = options.input ?? options.snapshot?.input
-  const snapshot = { ...failed.snapshot, status: 'active', error: undefined, input }
-  return { ...saved, ...{ children: { ...children, [child.id]: { ...failed, snapshot } } } }
+  const snapshot = {
+    ...failed.snapshot,
+    status: 'active' as const,
+    error: undefined,
+    output: undefined,
+    input,
+  }
+  return { ...saved, children: { ...children, [child.id]: { ...failed, snapshot } } }
 }
 
 function pathOf(ref: AnyActorRef, root: AnyActorRef): string[] | undefined {

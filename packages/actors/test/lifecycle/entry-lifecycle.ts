@@ -1,4 +1,5 @@
 import { assign, setup } from 'xstate'
+import type { EventFrom, SnapshotFrom } from 'xstate'
 
 /**
  * The life of one entry, as `docs/architecture.md` draws it. Its data is what a caller can count, changes and callers that
@@ -99,3 +100,17 @@ export const entryLifecycle = setup({
     removed: { on: { create: { target: 'idle', actions: 'begin' } } },
   },
 })
+
+/** What happens to an entry. */
+export type Step = EventFrom<typeof entryLifecycle>
+
+/** Everything that can happen to one. */
+export const events: readonly Step[] = [...new Set(entryLifecycle.events)].map(
+  // None of them is a wildcard.
+  (type) => ({ type }) as Step,
+)
+
+/** Where the model stands, however often the entry was changed. */
+export function place({ value, context: { waiting, isLate } }: SnapshotFrom<typeof entryLifecycle>): string {
+  return JSON.stringify([value, waiting, isLate])
+}

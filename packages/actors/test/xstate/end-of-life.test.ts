@@ -53,7 +53,7 @@ describe('the end of a machine', () => {
       else if (end === 'complete') await store.mutate(key, { type: 'finish' })
       else if (end === 'crash') await errorOf(() => store.mutate(key, { type: 'throw' }))
       else if (end === 'overwrite' && saved) {
-        await store.assign(key, { ...saved, ...{ value: 'idle', children: {} }, delays: [] })
+        await store.assign(key, { ...saved, value: 'idle', children: {}, delays: [] })
       } else {
         store.expireIn(key, 10)
         clock.advance(2_000)
@@ -102,7 +102,7 @@ describe('the end of a machine', () => {
 
 describe('a machine that fails', () => {
   it('is restarted from its last good snapshot: its data, its delays with the time they had left, its children', async () => {
-    const onError = vi.fn()
+    const onError = vi.fn<(told: unknown) => void>()
     const { store, clock, key, begun } = family({}, onError)
     await store.mutate(key, { type: 'begin' })
     clock.advance(30)
@@ -133,7 +133,7 @@ describe('a machine that fails', () => {
         }),
       },
     }).createMachine({ invoke: { src: 'load', input: { id: 7 } } })
-    const onError = vi.fn()
+    const onError = vi.fn<(told: unknown) => void>()
     await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }), {
       onError,
       clock: new FakeClock(),
@@ -150,7 +150,7 @@ describe('a machine that fails', () => {
   })
 
   it('more often than intensity within periodMs is removed as crashed; what is past the period does not count', async () => {
-    const onError = vi.fn()
+    const onError = vi.fn<(told: unknown) => void>()
     const { store, clock, key } = family({ intensity: 2, periodMs: 1_000 }, onError)
     const told: string[] = []
     store.watch(key)?.onUpdate((update) => told.push(update.type === 'remove' ? update.reason : update.type))

@@ -33,11 +33,11 @@ describe('fromMachine', () => {
     expectTypeOf(value?.context).toEqualTypeOf<{ readonly total: number } | undefined>()
     expectTypeOf(value?.tags).toEqualTypeOf<readonly 'busy'[] | undefined>()
     expectTypeOf(value?.can).toEqualTypeOf<readonly 'pay'[] | undefined>()
-    expectTypeOf(store.mutate)
-      .parameter(1)
-      .toEqualTypeOf<DeepReadonly<{ type: 'pay'; amount: number } | { type: 'ship' }>>()
-    expectTypeOf(store.broadcast).parameter(1).toEqualTypeOf<{ readonly type: 'paid' }>()
-    expectTypeOf(store.assign).parameter(1).toEqualTypeOf<SavedMachine>()
+    expectTypeOf<Parameters<typeof store.mutate>[1]>().toEqualTypeOf<
+      DeepReadonly<{ type: 'pay'; amount: number } | { type: 'ship' }>
+    >()
+    expectTypeOf<Parameters<typeof store.broadcast>[1]>().toEqualTypeOf<{ readonly type: 'paid' }>()
+    expectTypeOf<Parameters<typeof store.assign>[1]>().toEqualTypeOf<SavedMachine>()
     store.watch(key)?.onUpdate((update) => {
       if (update.type === 'remove') expectTypeOf(update.output).toEqualTypeOf<{ code: string } | undefined>()
     })

@@ -56,8 +56,8 @@ describe('store.actor', () => {
   it('ends its subscribers when the entry is removed, and gives them the error of a machine that crashed', async () => {
     await using store = createStore(order, { crash: { policy: 'remove' }, onError: () => {} })
     const [key, other] = [store.init({ item: 'book' }), store.init({ item: 'pen' })]
-    const completed = vi.fn()
-    const failed = vi.fn()
+    const completed = vi.fn<() => void>()
+    const failed = vi.fn<(told: unknown) => void>()
     store.actor(key)?.subscribe({ complete: completed })
     store.actor(other)?.subscribe({ error: failed, complete: completed })
 
@@ -69,11 +69,11 @@ describe('store.actor', () => {
   })
 
   it('a subscriber that throws hurts nobody else and goes to onError', async () => {
-    const onError = vi.fn()
+    const onError = vi.fn<(told: unknown) => void>()
     await using store = createStore(order, { onError })
     const key = store.init({ item: 'book' })
     const boom = new Error('boom')
-    const heard = vi.fn()
+    const heard = vi.fn<(told: unknown) => void>()
     store.actor(key)?.subscribe(() => {
       throw boom
     })

@@ -33,7 +33,7 @@ describe('a machine as a value', () => {
   })
 
   it('works out what it can take once per version, when somebody first reads it', async () => {
-    const guard = vi.fn(() => true)
+    const guard = vi.fn<() => boolean>(() => true)
     const machine = createMachine({ on: { go: { guard, actions: () => {} } } })
     await using store = createStore(fromMachine(machine, { name: 'm', revision: '1', can: ['go'] }))
     const key = store.init()
@@ -84,7 +84,7 @@ describe('a mutation of a machine', () => {
   it('is refused where no transition is selected: nothing changes and nobody is told', async () => {
     await using store = createStore(order, { clock: new FakeClock() })
     const key = store.init({ item: 'book' })
-    const heard = vi.fn()
+    const heard = vi.fn<(told: unknown) => void>()
     store.watch(key)?.onUpdate(heard)
 
     const results = [
@@ -148,8 +148,8 @@ describe('a mutation of a machine', () => {
     ['that is undefined', undefined],
     ['of a type with a wildcard', { type: '*' }],
   ])('%s fails with UNKNOWN_MUTATION by every route, and never reaches the machine', async (_, event) => {
-    const onError = vi.fn()
-    const seen = vi.fn()
+    const onError = vi.fn<(told: unknown) => void>()
+    const seen = vi.fn<(told: unknown) => void>()
     await using store = createStore(order, { clock: new FakeClock(), onError, inspect: seen })
     const key = store.init({ item: 'book' })
     seen.mockClear()
@@ -178,7 +178,7 @@ describe('a mutation of a machine', () => {
 
   it('that loops for ever fails for its caller after a thousand steps, and leaves the last good snapshot', async () => {
     const effects: string[] = []
-    const onError = vi.fn()
+    const onError = vi.fn<(told: unknown) => void>()
     await using store = createStore(
       loopy((line) => effects.push(line)),
       { onError, crash: { policy: 'remove' } },

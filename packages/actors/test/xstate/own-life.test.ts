@@ -88,7 +88,7 @@ describe('the own life of a machine', () => {
   })
 
   it('is bounded by jobCapacity while a guard is held: past it the machine fails with MAILBOX_FULL', async () => {
-    const onError = vi.fn()
+    const onError = vi.fn<(told: unknown) => void>()
     const { store, key, child } = lab({ jobCapacity: 2, onError, crash: { policy: 'remove' } })
     const guard = await store.acquire(key)
 
@@ -170,7 +170,7 @@ describe('a store call from inside a machine', () => {
         outer: {
           actions: () => {
             void store.mutate(key, { type: 'inner' }).then(() => order.push('inner answered'))
-            order.push(`version ${store.fetch(key)?.version}`, `guard ${String(store.tryAcquire(key))}`)
+            order.push(`version ${store.fetch(key)?.version}`, `guard ${typeof store.tryAcquire(key)}`)
           },
         },
         inner: { actions: () => void order.push('inner acts') },

@@ -137,7 +137,9 @@ describe('the saved state of a machine', () => {
 
     await store.assign(key, {
       ...saved,
-      ...{ value: 'shipped', status: 'done', output: { item: 'book' } },
+      value: 'shipped',
+      status: 'done',
+      output: { item: 'book' },
     } as SavedMachine)
 
     expect(store.has(key)).toBe(false)

@@ -48,7 +48,7 @@ class World implements Surroundings {
       context: JSON.parse(JSON.stringify(context ?? null)) as unknown,
       status,
       output: output as unknown,
-      error: error === undefined ? undefined : String(error),
+      error: error instanceof Error ? error.message : error,
       tags: [...tags],
       children: status === 'active' ? childrenOf(snapshot) : [],
       lines: [...this.lines],
