@@ -137,7 +137,7 @@ describe('a mutation of a machine', () => {
     ['of the name of a prototype', { type: 'constructor' }],
     ['of another such name', { type: '__proto__' }],
     ['of XState itself: done', { type: 'xstate.done.actor.child', output: 1 }],
-    ['of XState itself: after', { type: 'xstate.after.1000.(machine).open' }],
+    ['of XState itself: after', { type: 'xstate.after.1000.open' }],
     ['of XState itself: init', { type: 'xstate.init', input: { item: 'mine' } }],
     ['of XState itself: stop', { type: 'xstate.stop' }],
     ['of XState itself: route', { type: 'xstate.route', to: '#x' }],
