@@ -97,7 +97,7 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
       const job = this.#life.jobs.shift()
       if (job === undefined) return
       try {
-        this.#move(context, job)
+        context.teller.settle(() => this.#move(context, job))
       } catch {
         // The supervisor has dealt with it, and there is no caller to tell.
       }
@@ -116,7 +116,7 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     if (life !== this.#life || this.#hasEnded) return
     const { context, options } = this.#host
     if (this.activity?.guard !== undefined) {
-      if (life.jobs.length > options.jobCapacity) this.#overflow(context)
+      if (life.jobs.length > options.jobCapacity) context.teller.enqueue(() => this.#overflow(context))
       return
     }
     context.teller.enqueue(() => this.liveOn(context))

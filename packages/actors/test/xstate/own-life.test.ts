@@ -187,6 +187,36 @@ describe('a store call from inside a machine', () => {
     expect(store.fetch(key)?.version).toBe(3)
   })
 
+  it('waits its turn too where the machine moves by itself after a guard was released', async () => {
+    let send: ((event: { type: 'outer' }) => void) | undefined
+    const answers: unknown[] = []
+    const machine = setup({
+      types: { events: {} as { type: 'outer' | 'inner' } },
+      actors: {
+        source: fromCallback(({ sendBack }) => {
+          send = sendBack
+        }),
+      },
+    }).createMachine({
+      invoke: { src: 'source' },
+      on: {
+        outer: {
+          actions: () => void store.mutate(key, { type: 'inner' }).then((answer) => answers.push(answer)),
+        },
+        inner: { actions: () => {} },
+      },
+    })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+    const key = store.init()
+    const guard = await store.acquire(key)
+    send?.({ type: 'outer' })
+
+    guard?.release()
+    await vi.waitFor(() => expect(answers).toHaveLength(1))
+
+    expect(answers).toMatchObject([{ ok: true, value: { version: 3 } }])
+  })
+
   it('under the guard of the entry that is just changing throws REENTRANT, and removing it ends the change', async () => {
     const errors: unknown[] = []
     const machine = setup({ types: { events: {} as { type: 'again' | 'end' } } }).createMachine({
