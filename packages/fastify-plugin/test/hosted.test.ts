@@ -110,7 +110,7 @@ describe('a hosted store that is served', () => {
 
     await ada.ask('create', { store, key, value: { title: 'final' } })
     const wrong = await ada.request('init', { store, value: { title: 1 } })
-    const saved = await ada.request('assign', { store, key, value: matches.saved(key) })
+    const saved = await ada.request('assign', { store, key, value: { title: 'mine' } })
     await ada.ask('insert', { store, key, value: { title: 'replay' } })
 
     expect(wrong).toMatchObject({ type: 'error', code: 'INVALID_PAYLOAD' })

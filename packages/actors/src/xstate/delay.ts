@@ -8,8 +8,10 @@ export class Delay implements Due {
   readonly source: AnyActorRef
   readonly target: AnyActorRef
   readonly event: EventObject
-  /** By which its source can cancel it; `undefined` once another delay of the same name took it over. */
-  id: string | undefined
+  /** By which its source can cancel it. */
+  readonly id: string | undefined
+  /** Whether the source lost hold of it, by another delay of the same name. */
+  isLoose = false
   order = 0
   index = -1
   readonly #life: Life

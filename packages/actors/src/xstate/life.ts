@@ -102,7 +102,7 @@ export class Life {
   }
 
   cancel(source: AnyActorRef, id: string): void {
-    const due = this.delays.find((each) => each.source === source && each.id === id)
+    const due = this.delays.find((each) => each.source === source && each.id === id && !each.isLoose)
     if (due) this.#forget(due)
   }
 
@@ -160,10 +160,10 @@ export class Life {
     if (at >= 0) this.delays.splice(at, 1)
   }
 
-  /** As XState does: only the newest delay of a name can be cancelled by it. */
+  /** As XState does: only the newest delay of a name can be cancelled by it, and none once one of them is over. */
   #loosen(source: AnyActorRef, id: string | undefined): void {
     if (id === undefined) return
-    for (const each of this.delays) if (each.source === source && each.id === id) each.id = undefined
+    for (const each of this.delays) if (each.source === source && each.id === id) each.isLoose = true
   }
 }
 

@@ -39,13 +39,13 @@ export function save(life: Life, snapshot: AnyMachineSnapshot): SavedMachine {
   return {
     ...(actor.logic.getPersistedSnapshot(snapshot) as Snapshot<unknown>),
     ...(delays.length > 0 && {
-      delays: delays.flatMap(({ source, target, event, id, at }) => {
+      delays: delays.flatMap(({ source, target, event, id, isLoose, at }) => {
         const from = pathOf(source, actor)
         const to = pathOf(target, actor)
         // What is sent to somebody else's actor cannot be sent by another process.
         if (from === undefined || to === undefined) return []
         const remainingMs = Math.max(0, at - now)
-        return [{ source: from, target: to, event, remainingMs, ...(id !== undefined && { id }) }]
+        return [{ source: from, target: to, event, remainingMs, ...(id !== undefined && !isLoose && { id }) }]
       }),
     }),
     ...(jobs.length > 0 && { jobs: [...jobs] }),

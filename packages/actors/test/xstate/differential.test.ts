@@ -25,6 +25,22 @@ describe('a machine in a store', () => {
   )
 })
 
+describe('delays of one name', () => {
+  const named = timed.find(({ name }) => name.startsWith('delayed raise')) as Specimen
+  const later = { type: 'send', event: { type: 'later' } } as const
+  const never = { type: 'send', event: { type: 'never' } } as const
+  const wait = { type: 'wait', ms: 2 } as const
+
+  it.each([
+    ['the newest alone is cancelled', [later, wait, later, never, wait, wait, wait]],
+    ['none is, once one of them is over', [later, wait, later, wait, never, wait, wait]],
+  ])('are those of XState: %s', async (_, walk) => {
+    const { bare, stored } = await compared(named, walk)
+
+    expect(stored).toEqual(bare)
+  })
+})
+
 function steps({ events }: Specimen): fc.Arbitrary<Step[]> {
   const step: fc.Arbitrary<Step> = fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom(...events).map((event) => ({ type: 'send', event }) as const) },

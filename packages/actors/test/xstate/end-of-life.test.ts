@@ -7,7 +7,7 @@ import { fromMachine } from '@livestore-kv/actors/xstate'
 import type { CrashOptions } from '@livestore-kv/actors/xstate'
 import { errorOf, FakeClock } from '@livestore-kv/core/testing'
 import { assign, fromCallback, fromPromise, setup } from 'xstate'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { isCollectable } from '../collectable.ts'
 import { order } from './machines/order.ts'
 
@@ -120,8 +120,9 @@ describe('a machine that fails', () => {
     await store.close()
   })
 
-  it('because a child failed begins that child again, with the input that it had', async () => {
+  it('because a child failed begins that child again, with the input that it had, and the others with it', async () => {
     const inputs: unknown[] = []
+    let siblings = 0
     const rejects: ((error: unknown) => void)[] = []
     const machine = setup({
       actors: {
@@ -132,7 +133,9 @@ describe('a machine that fails', () => {
           })
         }),
       },
-    }).createMachine({ invoke: { src: 'load', input: { id: 7 } } })
+    }).createMachine({
+      invoke: [{ src: 'load', input: { id: 7 } }, { src: fromCallback(() => void siblings++) }],
+    })
     const onError = vi.fn<(told: unknown) => void>()
     await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }), {
       onError,
@@ -146,7 +149,7 @@ describe('a machine that fails', () => {
     await vi.waitFor(() => expect(inputs).toHaveLength(3))
 
     expect(onError).toHaveBeenCalledTimes(2)
-    expect(store.fetch(key)?.version).toBe(1)
+    expect([store.fetch(key)?.version, siblings]).toEqual([1, 3])
   })
 
   it('more often than intensity within periodMs is removed as crashed; what is past the period does not count', async () => {
@@ -182,10 +185,13 @@ describe('a machine that fails', () => {
   it('stays as it was under the policy keep, accepts nothing, and lives again when it is overwritten', async () => {
     const { store, key } = family({ policy: 'keep' })
     const saved = store.saved(key)
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    onTestFinished(() => warn.mockRestore())
     await errorOf(() => store.mutate(key, { type: 'throw' }))
 
     expect(store.fetch(key)).toMatchObject({ version: 1, value: { state: 'idle', status: 'active' } })
     expect(await store.mutate(key, { type: 'begin' })).toEqual({ ok: false, error: 'not-accepted' })
+    expect(warn).not.toHaveBeenCalled()
     if (saved) await store.assign(key, saved)
 
     expect(await store.mutate(key, { type: 'begin' })).toMatchObject({ ok: true })

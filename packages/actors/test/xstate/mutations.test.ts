@@ -47,6 +47,21 @@ describe('a machine as a value', () => {
     expect([store.fetch(key)?.value.can, guard.mock.calls.length]).toEqual([['go'], 3])
   })
 
+  it('can take nothing any more once it is done', async () => {
+    const machine = createMachine({
+      on: { note: { actions: () => {} } },
+      initial: 'on',
+      states: { on: { on: { end: 'off' } }, off: { type: 'final' } },
+    })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1', can: ['note'] }))
+    const key = store.init()
+    const before = store.fetch(key)?.value.can
+
+    const ended = await store.mutate(key, { type: 'end' })
+
+    expect([before, ended?.ok && ended.value.value.can]).toEqual([['note'], []])
+  })
+
   it('is what select makes of it', async () => {
     const machine = createMachine({ context: { total: 1, secret: 2 }, initial: 'on', states: { on: {} } })
     const definition = fromMachine(machine, {
@@ -173,6 +188,14 @@ describe('a mutation of a machine', () => {
 
     expect(await store.mutate(key, { type: 'a.b.c' })).toMatchObject({ ok: true })
     expect(await store.mutate(key, { type: 'a' })).toMatchObject({ ok: true })
+    await using any = createStore(
+      fromMachine(createMachine({ on: { '*': { actions: () => {} } } }), { name: 'any', revision: '1' }),
+    )
+    const open = any.init()
+    expect(await any.mutate(open, { type: 'whatever' })).toMatchObject({ ok: true })
+    expect(await errorOf(() => any.mutate(open, { type: 'xstate.done.actor.x' }))).toMatchObject({
+      code: 'UNKNOWN_MUTATION',
+    })
     expect(await errorOf(() => store.mutate(key, { type: 'ab' }))).toMatchObject({ code: 'UNKNOWN_MUTATION' })
   })
 

@@ -87,6 +87,25 @@ describe('the own life of a machine', () => {
     await store.close()
   })
 
+  it('waits again for a guard that a listener acquires in between', async () => {
+    const { store, key, child } = lab()
+    const guard = await store.acquire(key)
+    child({ type: 'bump' })
+    child({ type: 'bump' })
+    const next: { release: () => void }[] = []
+    store.watch(key)?.onUpdate(({ type }) => {
+      const acquired = type === 'transition' && next.length === 0 ? store.tryAcquire(key) : undefined
+      if (acquired) next.push(acquired)
+    })
+
+    guard?.release()
+    expect(store.fetch(key)).toMatchObject({ version: 2, value: { context: { bumps: 1 } } })
+    next[0]?.release()
+
+    expect(store.fetch(key)).toMatchObject({ version: 3, value: { context: { bumps: 2 } } })
+    await store.close()
+  })
+
   it('is bounded by jobCapacity while a guard is held: past it the machine fails with MAILBOX_FULL', async () => {
     const onError = vi.fn<(told: unknown) => void>()
     const { store, key, child } = lab({ jobCapacity: 2, onError, crash: { policy: 'remove' } })
