@@ -1,6 +1,7 @@
 import { acquireQuestion } from './acquire.ts'
 import { churnQuestion } from './churn.ts'
 import { contendedQuestion } from './contended.ts'
+import { fanOutWireQuestion } from './fan-out-wire.ts'
 import { fanOutQuestion } from './fan-out.ts'
 import { fetchQuestion } from './fetch.ts'
 import { initQuestion } from './init.ts'
@@ -17,6 +18,7 @@ export const catalogue: readonly Question[] = [
   mutateQuestion,
   mutateSpreadQuestion,
   fanOutQuestion,
+  fanOutWireQuestion,
   acquireQuestion,
   contendedQuestion,
   initQuestion,
