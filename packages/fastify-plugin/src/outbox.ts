@@ -32,6 +32,7 @@ export class Outbox {
   readonly #stall: Countdown
   readonly #debtors = new Set<Debtor>()
   readonly #flush = (): void => this.#write()
+  readonly #left = (): void => this.#sent()
   #frames: Uint8Array[] = []
   #bytes = 0
   #writing = 0
@@ -47,11 +48,10 @@ export class Outbox {
   /** Queues an answer. */
   push(frame: Uint8Array): void {
     if (this.#closed) return
-    const { capBytes, stalled, tick } = this.#options
-    if (this.#waiting > capBytes) return stalled(`${this.#waiting} bytes wait to be read`)
-    this.#frames.push(frame)
-    this.#bytes += frame.byteLength
-    tick.schedule(this.#flush)
+    const { capBytes, stalled } = this.#options
+    const waiting = this.#waiting
+    if (waiting > capBytes) stalled(`${waiting} bytes wait to be read`)
+    else this.#queue(frame)
   }
 
   /** Queues an update if it fits; otherwise `debtor` is asked to catch up when there is room again. */
@@ -63,7 +63,7 @@ export class Outbox {
       this.owe(debtor)
       return false
     }
-    this.push(frame)
+    this.#queue(frame)
     return true
   }
 
@@ -87,6 +87,12 @@ export class Outbox {
     this.#stall.stop()
   }
 
+  #queue(frame: Uint8Array): void {
+    this.#frames.push(frame)
+    this.#bytes += frame.byteLength
+    this.#options.tick.schedule(this.#flush)
+  }
+
   get #waiting(): number {
     return this.#bytes + this.#options.transport.bufferedAmount
   }
@@ -100,7 +106,7 @@ export class Outbox {
     this.#bytes = 0
     if (this.#writing++ === 0) this.#progressAt = this.#options.clock.now()
     if (!this.#stall.isRunning) this.#stall.start(this.#options.stallMs)
-    this.#options.transport.send(frames, () => this.#sent())
+    this.#options.transport.send(frames, this.#left)
   }
 
   #sent(): void {

@@ -1,28 +1,45 @@
+import type { Writable } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Transport } from './transport.ts'
+import type { WebSocketBytes } from './web-socket-bytes.ts'
+
+const TEXT = { binary: false }
+
+export interface WebSocketTransportOptions {
+  readonly socket: WebSocket
+  /** What the WebSocket writes to, where it is known. */
+  readonly stream: Writable | undefined
+  /** Shared by every connection. */
+  readonly bytes: WebSocketBytes
+}
 
 /** A WebSocket of the `ws` package as a {@link Transport}. */
 export class WebSocketTransport implements Transport {
   readonly #socket: WebSocket
-  readonly #stream: Corkable | undefined
+  readonly #stream: Writable | undefined
+  readonly #bytes: WebSocketBytes
 
-  /** `stream` is what the WebSocket writes to, where it is known. */
-  constructor(socket: WebSocket, stream: Corkable | undefined) {
+  constructor({ socket, stream, bytes }: WebSocketTransportOptions) {
     this.#socket = socket
-    this.#stream = stream
+    // With an extension, compression for example, messages are not what they are without.
+    this.#stream = socket.extensions === '' ? stream : undefined
+    this.#bytes = bytes
   }
 
   get bufferedAmount(): number {
     return this.#socket.bufferedAmount
   }
 
-  // One message a frame, so that its bytes are shared by every connection; one write for all of them.
+  // Past `ws`, which would make a header for each frame and connection, and a write for each frame. What it writes
+  // itself (a pong, a goodbye) are whole messages too, in the same stream, and it queues none: only extensions make it.
   send(frames: readonly Uint8Array[], sent: () => void): void {
+    const socket = this.#socket
+    if (this.#stream && socket.readyState === socket.OPEN) {
+      this.#stream.write(this.#bytes.of(frames), sent)
+      return
+    }
     const last = frames.length - 1
-    // One frame needs none: ws gathers its parts itself.
-    if (last > 0) this.#stream?.cork()
-    for (const [at, frame] of frames.entries()) this.#socket.send(frame, TEXT, at === last ? sent : undefined)
-    if (last > 0) this.#stream?.uncork()
+    for (const [at, frame] of frames.entries()) socket.send(frame, TEXT, at === last ? sent : undefined)
   }
 
   close(code: number, reason: string): void {
@@ -32,12 +49,4 @@ export class WebSocketTransport implements Transport {
   terminate(): void {
     this.#socket.terminate()
   }
-}
-
-const TEXT = { binary: false }
-
-/** What can gather several writes into one. */
-interface Corkable {
-  cork(): void
-  uncork(): void
 }
