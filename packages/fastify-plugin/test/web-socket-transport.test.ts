@@ -101,7 +101,9 @@ describe('WebSocketTransport', () => {
 
     pair.transport.send(frames('before'), nothing)
     pair.transport.close(1012, 'the server restarts')
+    const written = pair.written()
     const sent = new Promise<void>((resolve) => pair.transport.send(frames('after'), resolve))
+    expect(pair.written()).toBe(written)
     const [code] = await closed
     await sent
 
