@@ -19,7 +19,7 @@ export interface Row {
   readonly ratio?: number
 }
 
-export type Unit = 'ns' | 'µs' | 'ms' | '/s' | 'B' | 'MB' | 'entries'
+export type Unit = 'ns' | 'µs' | 'ms' | '/s' | 'B' | 'MB' | 'entries' | 'updates' | 'sessions'
 
 /** One line of what Livestore must reach. */
 export interface Goal {

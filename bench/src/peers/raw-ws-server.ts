@@ -16,7 +16,5 @@ export async function startRawWs(): Promise<Broadcaster> {
       const prepared = JSON.stringify({ type: 'update', ...tellings.next(text) })
       for (const socket of server.clients) socket.send(prepared)
     },
-    mostBuffered: () => Math.max(0, ...[...server.clients].map(({ bufferedAmount }) => bufferedAmount)),
-    cutAll: () => server.clients.forEach((socket) => socket.terminate()),
   }
 }

@@ -26,8 +26,5 @@ export async function startSocketIo(): Promise<Broadcaster> {
     // A server that listens on TCP has such an address.
     port: (http.address() as AddressInfo).port,
     tell: (text) => void server.to(ROOM).emit(EVENT, tellings.next(text)),
-    // Nothing is stalled on this one.
-    mostBuffered: () => 0,
-    cutAll: () => server.disconnectSockets(true),
   }
 }

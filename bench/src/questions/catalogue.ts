@@ -8,7 +8,9 @@ import { initQuestion } from './init.ts'
 import { memoryQuestion } from './memory.ts'
 import { mutateSpreadQuestion } from './mutate-spread.ts'
 import { mutateQuestion } from './mutate.ts'
+import { reconnectStormQuestion } from './reconnect-storm.ts'
 import { seventeenMillionQuestion } from './seventeen-million.ts'
+import { stalledClientQuestion } from './stalled-client.ts'
 import { sweepQuestion } from './sweep.ts'
 import type { Question } from '../question.ts'
 
@@ -19,6 +21,8 @@ export const catalogue: readonly Question[] = [
   mutateSpreadQuestion,
   fanOutQuestion,
   fanOutWireQuestion,
+  stalledClientQuestion,
+  reconnectStormQuestion,
   acquireQuestion,
   contendedQuestion,
   initQuestion,

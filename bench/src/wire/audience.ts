@@ -52,9 +52,9 @@ export class Audience implements AsyncDisposable {
   }
 
   /** Has everybody told `count` texts at once; over when all of them have arrived. */
-  async hear(count: number, listeners = this.sockets.length): Promise<void> {
+  async hear(count: number): Promise<void> {
     const allHere = new Promise<void>((resolve) => (this.#allHere = resolve))
-    this.#expected += count * listeners
+    this.#expected += count * this.sockets.length
     this.server.burst(count)
     await allHere
   }

@@ -3,10 +3,6 @@ export interface Broadcaster {
   readonly port: number
   /** Tells everybody `text`. */
   tell(text: string): void
-  /** Bytes that wait for the connection that is furthest behind. */
-  mostBuffered(): number
-  /** Cuts every connection at once, without a word. */
-  cutAll(): void
 }
 
 /** What is told to a server's connections, byte by byte the same for every server that can choose. */

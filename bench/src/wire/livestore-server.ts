@@ -11,8 +11,18 @@ const PING_MS = 3_600_000
 /** A client that is stalled on purpose is given the time to go on. */
 const STALL_MS = 120_000
 
+/** What only a Livestore server is asked. */
+export interface LivestoreBroadcaster extends Broadcaster {
+  /** Bytes that wait for the connection that is furthest behind. */
+  mostBuffered(): number
+  /** Cuts every connection at once, without a word. */
+  cutAll(): void
+  /** Sessions with a client; those that wait for theirs are none. */
+  sessions(): number
+}
+
 /** A Livestore server as its users run it. */
-export async function startLivestore(): Promise<Broadcaster> {
+export async function startLivestore(): Promise<LivestoreBroadcaster> {
   const store = createStore(news)
   store.create(KEY, { text: '' })
   const app = Fastify()
@@ -34,5 +44,9 @@ export async function startLivestore(): Promise<Broadcaster> {
     tell: (text) => void store.mutate(KEY, { type: 'tell', text }),
     mostBuffered: () => Math.max(0, ...[...clients].map(({ bufferedAmount }) => bufferedAmount)),
     cutAll: () => clients.forEach((socket) => socket.terminate()),
+    sessions() {
+      const { sessions, restingSessions } = app.livestore.stats()
+      return sessions - restingSessions
+    },
   }
 }

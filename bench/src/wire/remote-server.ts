@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import type { Questions, ServerName } from './server-process.ts'
+import type { ServerName, ServerQuestion } from './server-process.ts'
 
 const SERVER = fileURLToPath(new URL('server-process.js', import.meta.url))
 
@@ -43,7 +43,7 @@ export class RemoteServer implements AsyncDisposable {
     this.#control.write(Buffer.from([count]))
   }
 
-  async ask(question: keyof Questions): Promise<number> {
+  async ask(question: ServerQuestion): Promise<number> {
     this.#process.send(question)
     // One question at a time, each with one answer.
     const [answer] = (await once(this.#process, 'message')) as [number]

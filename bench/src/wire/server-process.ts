@@ -5,19 +5,21 @@ import { startRawWs } from '../peers/raw-ws-server.ts'
 import { startSocketIo } from '../peers/socket-io-server.ts'
 import type { Broadcaster } from './broadcaster.ts'
 import { startLivestore } from './livestore-server.ts'
+import type { LivestoreBroadcaster } from './livestore-server.ts'
 import { stamped } from './stamp.ts'
 
-/** What a server process is asked, and what it answers. */
-export interface Questions {
+/** What a server process can be asked; each is answered by a number. */
+export type ServerQuestion =
   /** Processor time so far, user and system, in microseconds. */
-  cpu: number
+  | 'cpu'
   /** Bytes that are alive after a full collection. */
-  live: number
-  /** Bytes that wait for the connection that is furthest behind. */
-  buffered: number
-  /** Cuts every connection; answers nothing of interest. */
-  cut: number
-}
+  | 'live'
+  /** Of Livestore: bytes that wait for the connection that is furthest behind. */
+  | 'buffered'
+  /** Of Livestore: sessions with a client. */
+  | 'sessions'
+  /** Of Livestore: cuts every connection; answers how many sessions had one. */
+  | 'cut'
 
 const SERVERS = { 'raw ws loop': startRawWs, 'Socket.IO': startSocketIo, Livestore: startLivestore }
 
@@ -26,7 +28,7 @@ export type ServerName = keyof typeof SERVERS
 /** The process of one server: which one and how long its texts are come in as arguments; it ends with its parent. */
 const [name, textBytes] = process.argv.slice(2)
 // `RemoteServer` wrote it.
-const server: Broadcaster = await SERVERS[name as ServerName]()
+const server: Broadcaster & Partial<LivestoreBroadcaster> = await SERVERS[name as ServerName]()
 
 // A byte is a burst of so many. A socket of its own costs the server less than IPC does, and each server the same.
 const control = createServer((socket) => {
@@ -38,20 +40,22 @@ const control = createServer((socket) => {
   socket.on('error', () => undefined)
 })
 
-const answers: { readonly [K in keyof Questions]: () => number } = {
+const answers: { readonly [K in ServerQuestion]: () => number | undefined } = {
   cpu: () => {
     const { user, system } = process.cpuUsage()
     return user + system
   },
   live: liveBytes,
-  buffered: () => server.mostBuffered(),
+  buffered: () => server.mostBuffered?.(),
+  sessions: () => server.sessions?.(),
   cut: () => {
-    server.cutAll()
-    return 0
+    const sessions = server.sessions?.()
+    server.cutAll?.()
+    return sessions
   },
 }
-// `ServerProcess` asks nothing else.
-process.on('message', (question: keyof Questions) => process.send?.(answers[question]()))
+// `RemoteServer` asks nothing else.
+process.on('message', (question: ServerQuestion) => process.send?.(answers[question]() ?? NaN))
 process.on('disconnect', () => process.exit())
 control.listen(0, '127.0.0.1', () => {
   // A server that listens on TCP has such an address.
