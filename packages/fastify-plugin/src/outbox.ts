@@ -104,9 +104,16 @@ export class Outbox {
     const frames = this.#frames
     this.#frames = []
     this.#bytes = 0
-    if (this.#writing++ === 0) this.#progressAt = this.#options.clock.now()
-    if (!this.#stall.isRunning) this.#stall.start(this.#options.stallMs)
+    this.#writing++
     this.#options.transport.send(frames, this.#left)
+    // Whoever keeps up has taken it.
+    if (this.#writing > 0) this.#awaitProgress()
+  }
+
+  #awaitProgress(): void {
+    const { clock, stallMs } = this.#options
+    if (this.#writing === 1) this.#progressAt = clock.now()
+    if (!this.#stall.isRunning) this.#stall.start(stallMs)
   }
 
   #sent(): void {
