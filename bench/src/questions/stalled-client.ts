@@ -3,7 +3,7 @@ import { distribution, median, spread } from '../spread.ts'
 import { Audience } from '../wire/audience.ts'
 import { Follower } from '../wire/follower.ts'
 
-const LISTENERS = 299
+const OTHERS = 299
 const TEXT_BYTES = 65_536
 /** From one update to the next, in milliseconds. */
 const BEAT_MS = 50
@@ -21,10 +21,11 @@ interface Stretch {
 export const stalledClientQuestion: Question = {
   name: 'stalled-client',
   asks: 'What does one client that reads nothing cost the server and 299 others, with 64 KiB updates for 10 s?',
-  async ask({ quick }) {
+  async ask({ quick, connections }) {
+    const others = Math.min(OTHERS, connections)
     await using audience = await Audience.gather({
       name: 'Livestore',
-      size: LISTENERS,
+      size: others,
       textBytes: TEXT_BYTES,
     })
     using stalled = new Follower(audience.server.port)

@@ -26,7 +26,7 @@ export class FrameReader {
   read(chunk: Buffer): void {
     const bytes = this.#cut ? Buffer.concat([this.#cut, chunk]) : chunk
     this.#cut = undefined
-    let at = this.#pass(bytes, 0)
+    let at = this.#rest > 0 ? this.#pass(bytes, 0) : 0
     while (at < bytes.length) {
       const header = headerAt(bytes, at)
       if (header === undefined) {
@@ -35,14 +35,15 @@ export class FrameReader {
       }
       at += header.length
       this.#bytes = this.#rest = header.payload
-      this.#stamp = this.#readsStamps ? stampIn(bytes, at, bytes.length) : undefined
+      this.#stamp = this.#readsStamps
+        ? stampIn(bytes, at, Math.min(bytes.length, at + header.payload))
+        : undefined
       at = this.#pass(bytes, at)
     }
   }
 
   /** Passes over what `bytes` holds of the message at `at`; answers where it ends. */
   #pass(bytes: Buffer, at: number): number {
-    if (this.#rest === 0) return at
     const here = Math.min(this.#rest, bytes.length - at)
     this.#rest -= here
     if (this.#rest === 0) this.#arrived({ bytes: this.#bytes, stamp: this.#stamp })

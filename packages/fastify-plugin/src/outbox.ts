@@ -99,7 +99,7 @@ export class Outbox {
 
   #write(): void {
     if (this.#closed) return
-    this.#settleDebts()
+    if (this.#debtors.size > 0) this.#settleDebts()
     if (this.#frames.length === 0) return
     const frames = this.#frames
     this.#frames = []
