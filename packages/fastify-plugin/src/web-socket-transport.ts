@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream'
+import { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { Transport } from './transport.ts'
 import type { WebSocketBytes } from './web-socket-bytes.ts'
@@ -8,8 +8,8 @@ const NOTHING = Buffer.alloc(0)
 
 export interface WebSocketTransportOptions {
   readonly socket: WebSocket
-  /** What the WebSocket writes to, where it is known. */
-  readonly stream: Writable | undefined
+  /** What the WebSocket writes to, where that is known. */
+  readonly stream: unknown
   /** Shared by every connection. */
   readonly bytes: WebSocketBytes
 }
@@ -17,15 +17,16 @@ export interface WebSocketTransportOptions {
 /** A WebSocket of the `ws` package as a {@link Transport}. */
 export class WebSocketTransport implements Transport {
   readonly #socket: WebSocket
-  readonly #stream: Writable | undefined
+  readonly #stream: Socket | undefined
   readonly #bytes: WebSocketBytes
   /** Whether the stream has passed on what it was given last within the call. */
   #isPrompt = true
 
   constructor({ socket, stream, bytes }: WebSocketTransportOptions) {
     this.#socket = socket
-    // With an extension, compression for example, messages are not what they are without.
-    this.#stream = socket.extensions === '' ? stream : undefined
+    // With an extension, compression for example, messages are not what they are without. A request that was injected
+    // has no socket, or somebody's idea of one.
+    this.#stream = socket.extensions === '' && stream instanceof Socket ? stream : undefined
     this.#bytes = bytes
   }
 
@@ -46,7 +47,7 @@ export class WebSocketTransport implements Transport {
 
   // Node calls back in a tick of its own for each stream, a twentieth of what a delivery costs. A TCP socket of somebody
   // who keeps up needs none: the kernel has the bytes when `write` returns.
-  #write(stream: Writable, bytes: Buffer, sent: () => void): void {
+  #write(stream: Socket, bytes: Buffer, sent: () => void): void {
     const wasPrompt = this.#isPrompt
     stream.write(bytes, wasPrompt ? undefined : sent)
     this.#isPrompt = stream.writableLength === 0

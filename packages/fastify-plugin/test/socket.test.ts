@@ -66,9 +66,13 @@ describe('over a real socket', () => {
     expect(ids).toEqual([1, 2, 3])
   })
 
-  it('serves the sockets that Fastify injects into itself', async () => {
+  it.each([
+    ['without a stream', {}],
+    ['with a stream that is none', { socket: { remoteAddress: '192.0.2.1' } }],
+  ])('serves the sockets that Fastify injects into itself, %s', async (_name, context) => {
     await using server = await startServer()
     const socket = await server.app.injectWS('/live', {
+      ...(context as object),
       headers: { 'sec-websocket-protocol': 'livestore.v1.json' },
     })
     const client = new WireClient((message) => socket.send(message))
