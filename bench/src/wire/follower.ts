@@ -27,6 +27,8 @@ export class Follower implements Disposable {
     this.#client = createClient({
       url: `ws://127.0.0.1:${port}/live`,
       definitions: [news],
+      // Waits as long after each cut as after the first: one after the other would count as failures in a row.
+      backoff: { maxMs: 500 },
       WebSocket: class extends WebSocket {
         constructor(url: string, protocol: string) {
           super(url, protocol, { perMessageDeflate: false })
