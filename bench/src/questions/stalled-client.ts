@@ -7,6 +7,8 @@ const OTHERS = 299
 const TEXT_BYTES = 65_536
 /** From one update to the next, in milliseconds. */
 const BEAT_MS = 50
+/** How long a stretch is: the kernel takes some megabytes before anything waits in the server. */
+const SECONDS = 10
 /** What a connection may have waiting for it, by default. */
 const BUDGET_BYTES = 1_048_576
 
@@ -14,8 +16,8 @@ const BUDGET_BYTES = 1_048_576
 interface Stretch {
   /** Of all but the stalled one, in microseconds. */
   readonly latencies: readonly number[]
-  /** Bytes that waited for the one furthest behind, after each update. */
-  readonly buffered: readonly number[]
+  /** Bytes that waited to be read after each update, when all others had read it. */
+  readonly waiting: readonly number[]
 }
 
 export const stalledClientQuestion: Question = {
@@ -33,7 +35,7 @@ export const stalledClientQuestion: Question = {
     await stalled.reaches(told)
     const tell = async (seconds: number): Promise<Stretch> => {
       const stretch = await tellFor(audience, seconds)
-      told += stretch.buffered.length
+      told += stretch.waiting.length
       return stretch
     }
 
@@ -41,10 +43,10 @@ export const stalledClientQuestion: Question = {
     await stalled.reaches(told)
     const pairs: { readonly without: Stretch; readonly beside: Stretch }[] = []
     for (let pair = 0; pair < (quick ? 1 : 3); pair++) {
-      const without = await tell(quick ? 5 : 10)
+      const without = await tell(SECONDS)
       await stalled.reaches(told)
       stalled.pause()
-      const beside = await tell(quick ? 5 : 10)
+      const beside = await tell(SECONDS)
       stalled.resume()
       await stalled.reaches(told)
       pairs.push({ without, beside })
@@ -56,17 +58,17 @@ export const stalledClientQuestion: Question = {
       throw new Error('the stalled client lost its way')
     const without = pairs.flatMap((pair) => pair.without.latencies)
     const beside = pairs.flatMap((pair) => pair.beside.latencies)
-    const buffered = pairs.flatMap((pair) => pair.beside.buffered).map((bytes) => bytes / 1e6)
+    const waiting = pairs.flatMap((pair) => pair.beside.waiting).map((bytes) => bytes / 1e6)
     return {
       rows: [
         distribution('latency of the others, nobody stalled', 'µs', without),
         distribution('latency of the others, one stalled', 'µs', beside),
-        spread('bytes that wait for the stalled one', 'MB', buffered),
+        spread('bytes that wait for the stalled one', 'MB', waiting),
       ],
       goals: [
         {
           what: 'bytes that wait for a stalled client, at most, of its budget of 1 MiB',
-          measured: Math.max(...buffered),
+          measured: Math.max(...waiting),
           limit: BUDGET_BYTES / 1e6,
           unit: 'MB',
         },
@@ -86,15 +88,15 @@ export const stalledClientQuestion: Question = {
 
 async function tellFor(audience: Audience, seconds: number): Promise<Stretch> {
   audience.takeLatencies()
-  const buffered: number[] = []
+  const waiting: number[] = []
   const start = performance.now()
   while (performance.now() - start < seconds * 1_000) {
     await audience.hear(1)
-    buffered.push(await audience.server.ask('buffered'))
-    const nextMs = start + buffered.length * BEAT_MS - performance.now()
+    waiting.push(await audience.server.ask('waiting'))
+    const nextMs = start + waiting.length * BEAT_MS - performance.now()
     await new Promise((resolve) => setTimeout(resolve, nextMs))
   }
-  return { latencies: audience.takeLatencies(), buffered }
+  return { latencies: audience.takeLatencies(), waiting }
 }
 
 function p99({ latencies }: Stretch): number {

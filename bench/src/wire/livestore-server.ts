@@ -13,8 +13,8 @@ const STALL_MS = 120_000
 
 /** What only a Livestore server is asked. */
 export interface LivestoreBroadcaster extends Broadcaster {
-  /** Bytes that wait for the connection that is furthest behind. */
-  mostBuffered(): number
+  /** Bytes that wait for clients to read them. */
+  waitingBytes(): number
   /** Cuts every connection at once, without a word. */
   cutAll(): void
   /** Sessions with a client; those that wait for theirs are none. */
@@ -42,7 +42,7 @@ export async function startLivestore(): Promise<LivestoreBroadcaster> {
     // An application that listens on TCP has such an address.
     port: (app.server.address() as AddressInfo).port,
     tell: (text) => void store.mutate(KEY, { type: 'tell', text }),
-    mostBuffered: () => Math.max(0, ...[...clients].map(({ bufferedAmount }) => bufferedAmount)),
+    waitingBytes: () => app.livestore.stats().waitingBytes,
     cutAll: () => clients.forEach((socket) => socket.terminate()),
     sessions() {
       const { sessions, restingSessions } = app.livestore.stats()

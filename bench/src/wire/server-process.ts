@@ -14,8 +14,8 @@ export type ServerQuestion =
   | 'cpu'
   /** Bytes that are alive after a full collection. */
   | 'live'
-  /** Of Livestore: bytes that wait for the connection that is furthest behind. */
-  | 'buffered'
+  /** Of Livestore: bytes that wait for clients to read them. */
+  | 'waiting'
   /** Of Livestore: sessions with a client. */
   | 'sessions'
   /** Of Livestore: cuts every connection; answers how many sessions had one. */
@@ -46,7 +46,7 @@ const answers: { readonly [K in ServerQuestion]: () => number | undefined } = {
     return user + system
   },
   live: liveBytes,
-  buffered: () => server.mostBuffered?.(),
+  waiting: () => server.waitingBytes?.(),
   sessions: () => server.sessions?.(),
   cut: () => {
     const sessions = server.sessions?.()

@@ -26,7 +26,7 @@ describe('over a real socket', () => {
           timeout: 10_000,
           interval: 1,
         })
-        for (const socket of server.app.websocketServer.clients) waiting.push(socket.bufferedAmount)
+        waiting.push(server.app.livestore.stats().waitingBytes)
       }
       slow.socket.resume()
       await slow.next((frame) => frame.type === 'update' && frame.update.type === 'lagged')
