@@ -1,5 +1,8 @@
+import { ClientError } from '@livestore-kv/client'
 import type { DirectoryTypes, RoomTypes, TopicTypes } from '../definitions.ts'
-import { RequestError } from './request-error.ts'
+
+const TOO_FAST = 'That was too fast. Try again in a moment.'
+export const GONE = 'That room has closed.'
 
 type Refusal = DirectoryTypes['error'] | RoomTypes['error'] | TopicTypes['error']
 
@@ -11,7 +14,8 @@ export function wordsFor(refusal: Refusal, maxLength: number): string {
     taken: 'There is a room of that name already.',
     full: 'There is no place for another room now. Try again when one has closed.',
     'not-moderator': 'Only whoever opened the room may do that.',
-    'no-such-room': 'That room has closed.',
+    'too-fast': TOO_FAST,
+    'no-such-room': GONE,
     'not-yours': 'Only its author may change a message.',
     'no-such-message': 'That message is gone.',
   }
@@ -20,15 +24,32 @@ export function wordsFor(refusal: Refusal, maxLength: number): string {
 
 /** What a person is told when the server could not be asked, or could not do it. */
 export function wordsForError(error: unknown): string {
-  if (!(error instanceof RequestError)) throw error
-  if (error.code === 'OFFLINE')
-    return 'There is no connection. What you wrote is still here: try again in a moment.'
-  if (error.code === 'NOT_FOUND') return 'That room has closed.'
-  if (error.code === 'RATE_LIMITED') return 'That was too fast. Try again in a moment.'
-  return 'The server could not do that. Try again in a moment.'
+  if (!(error instanceof ClientError)) throw error
+  switch (error.code) {
+    case 'OFFLINE':
+      return 'There is no connection. What you wrote is still here: try again in a moment.'
+    case 'UNKNOWN_OUTCOME':
+      return 'The connection was lost on the way: it may have arrived.'
+    case 'NOT_FOUND':
+      return GONE
+    case 'RATE_LIMITED':
+    case 'QUEUE_FULL':
+      return TOO_FAST
+    default:
+      return 'The server could not do that. Try again in a moment.'
+  }
 }
 
 /** A name inside a sentence: neither its direction nor its letters disturb what is around it. */
 export function isolated(name: string): string {
   return `\u{2068}${name}\u{2069}`
+}
+
+const LISTED = 3
+
+/** Names in a sentence, the first few of them; empty for none. */
+export function listed(names: readonly string[]): string {
+  const shown = names.slice(0, LISTED).map(isolated)
+  const more = names.length - shown.length
+  return new Intl.ListFormat('en').format(more > 0 ? [...shown, `${more} more`] : shown)
 }
