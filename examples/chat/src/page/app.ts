@@ -85,7 +85,7 @@ export class App {
     if (status !== 'live' || !entry) return
     const { listings } = entry.value
     const left = without(this.#listings, listings)
-    for (const { room, name } of left) this.#drafts.leave(room, name)
+    for (const { room, name } of left) this.#leave(room, name)
     for (const { room, name } of without(listings, this.#listings)) this.#drafts.enter(room, name)
     if (this.#epoch !== undefined && this.#epoch !== entry.epoch) this.#tellRestart(left)
     this.#epoch = entry.epoch
@@ -137,10 +137,15 @@ export class App {
     this.#show(isThere ? 'room' : 'gone')
     if (enters) this.#room?.focus()
     if (isThere) return
-    const unsent = [...this.#outboxOf(key).empty(), this.#drafts.get(key)]
-    this.#drafts.set(key, unsent.filter((text) => text !== '').join('\n'))
-    if (this.#lastName !== undefined) this.#drafts.leave(key, this.#lastName)
+    this.#leave(key, this.#lastName)
     this.#gone.show(reason, this.#lastName)
+  }
+
+  /** The room is gone: what was not sent becomes a draft, which waits for another room of its name. */
+  #leave(room: string, name: string | undefined): void {
+    const unsent = [...this.#outboxOf(room).empty(), this.#drafts.get(room)]
+    this.#drafts.set(room, unsent.filter((text) => text !== '').join('\n'))
+    if (name !== undefined) this.#drafts.leave(room, name)
   }
 
   #outboxOf(room: string): Outbox {

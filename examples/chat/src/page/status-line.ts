@@ -1,7 +1,7 @@
 import type { ClientStatus } from '@livestore-kv/client'
 import { byId } from './element.ts'
 
-const NEWS_MS = 4_000
+const NEWS_MS = 6_000
 
 /** The line above everything that says how the connection is, while there is something to say. */
 export class StatusLine {
