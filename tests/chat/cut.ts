@@ -1,6 +1,7 @@
 import { setTimeout as pass } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { Line } from './line.ts'
+import { screenshot } from './screenshot.ts'
 import { Stage } from './stage.ts'
 import type { Visitor } from './visitor.ts'
 
@@ -13,12 +14,15 @@ export async function talkOverACut(cutMs: number): Promise<{
   const ada = await stage.visit('Ada')
   const { pathname } = new URL(await ada.openRoom('Tea time'))
   await using line = await Line.to(stage.url)
-  const ben = await stage.visit('Ben', { url: new URL(pathname, line.url).href })
+  const phone = { viewport: { width: 390, height: 780 }, colorScheme: 'dark' } as const
+  const ben = await stage.visit('Ben', { ...phone, url: new URL(pathname, line.url).href })
   await ada.say('Before')
   await ben.message('Before').waitFor()
 
-  // On its way when the line goes: it may have arrived, and its answer not.
+  // It arrives, and its answer does not.
+  line.hush()
   await ben.post('On its way')
+  await ada.message('On its way').waitFor()
   line.cut()
   const mended = pass(cutMs)
   await ben.page.getByText(/The connection is lost\..*Trying again in \d+ s/).waitFor()
@@ -27,6 +31,7 @@ export async function talkOverACut(cutMs: number): Promise<{
   await ben.say('Hello?')
   const offline = await ben.said()
   const sending = await unconfirmed(ben)
+  await ben.page.screenshot({ path: screenshot('cut') })
   await mended
   line.mend()
 

@@ -22,8 +22,9 @@ describe('the connection', () => {
     await ada.page.getByText(/You are offline\./).waitFor()
     line.mend()
     await ada.page.context().setOffline(false)
-
     await ada.page.getByText('Connected again.').waitFor()
+
+    expect(await ada.page.getByText('None yet.').isVisible()).toBe(true)
   })
 
   it('keeps the draft, and says at once what a form cannot do', async () => {
@@ -82,7 +83,9 @@ describe('the connection', () => {
     const meanwhile = await ada.said()
     await stage.start()
 
-    await ada.page.getByText(/The server was restarted\. Gone with it: .*Bird watchers.* and .*Tea time/).waitFor()
+    await ada.page
+      .getByText(/The server was restarted\. Gone with it: .*Bird watchers.* and .*Tea time/)
+      .waitFor()
     await ada.page.getByRole('heading', { name: /Tea time.* has closed/ }).waitFor()
     await ada.button('Open it again').click()
     await ada.draft.waitFor()

@@ -32,8 +32,7 @@ describe('room', () => {
   it('refuses what one person posts too fast, and nobody else', async () => {
     await using rooms = createStore(room)
     const key = rooms.init(empty)
-    const post = (by = ada, at = 0) =>
-      rooms.mutate(key, { type: 'post', text: 'hi', stamp: stampOf(by, at) })
+    const post = (by = ada, at = 0) => rooms.mutate(key, { type: 'post', text: 'hi', stamp: stampOf(by, at) })
     for (let i = 0; i < PACE.messages; i++) expect(await post()).toMatchObject({ ok: true })
 
     expect(await post(ada, PACE.withinMs - 1)).toEqual({ ok: false, error: 'too-fast' })

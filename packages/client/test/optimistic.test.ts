@@ -35,6 +35,21 @@ describe('optimistic mutation', () => {
     client.close()
   })
 
+  it('is shown as it is predicted to be, and sent as it was asked for', async () => {
+    const { network, store, key, client, notes, mirror } = await watching()
+
+    const asked = notes.mutate(key, write('b'), { optimistic: write('B') })
+    const predicted = mirror.entry?.value
+    await asked
+    await settle()
+
+    expect(predicted).toEqual(text('B'))
+    expect(network.requests('mutate')).toMatchObject([{ mutation: write('b') }])
+    expect(mirror.state).toMatchObject({ predicted: false, entry: { value: text('b') } })
+    expect(mirror.entry).toEqual(store.fetch(key))
+    client.close()
+  })
+
   it('is rebased on what the server commits before it', async () => {
     const { network, store, key, client, notes, mirror } = await watching()
     const guard = await store.acquire(key)

@@ -67,7 +67,9 @@ export class Outbox {
 
   /** Gives up: the texts that were not confirmed, for whoever wants to write them elsewhere. */
   empty(): string[] {
-    const texts = [...this.#all.values()].flatMap(({ change }) => (change.type === 'delete' ? [] : change.text))
+    const texts = [...this.#all.values()].flatMap(({ change }) =>
+      change.type === 'delete' ? [] : change.text,
+    )
     this.#all.clear()
     this.#keep()
     return texts

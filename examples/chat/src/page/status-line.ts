@@ -49,7 +49,7 @@ export class StatusLine {
   #count(retryAt: number): void {
     const seconds = Math.max(1, Math.ceil((retryAt - Date.now()) / 1_000))
     const cause = navigator.onLine ? 'The connection is lost.' : 'You are offline.'
-    this.#say('bad', `${cause} What you write is kept, and sent later. Trying again in ${seconds} s.`)
+    this.#say('bad', `${cause} Trying again in ${seconds} s.`)
     this.#retry.hidden = false
     this.#timer = setTimeout(() => this.#count(retryAt), 1_000)
   }

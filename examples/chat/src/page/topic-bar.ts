@@ -58,9 +58,7 @@ export class TopicBar {
     this.#lock.hidden = !lock || this.#hold.isHeld || this.#editor.isOpen
     // Only the moderator may hold it.
     const holder =
-      lock?.holder === me.id
-        ? HELD_ELSEWHERE
-        : `${isolated(value.moderator.name)} is editing the topic…`
+      lock?.holder === me.id ? HELD_ELSEWHERE : `${isolated(value.moderator.name)} is editing the topic…`
     if (!this.#lock.hidden && this.#lock.textContent !== holder) this.#lock.textContent = holder
   }
 

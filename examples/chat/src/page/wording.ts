@@ -1,8 +1,17 @@
 import { ClientError } from '@livestore-kv/client'
+import type { ClientErrorCode } from '@livestore-kv/client'
 import type { DirectoryTypes, RoomTypes, TopicTypes } from '../definitions.ts'
 
 const TOO_FAST = 'That was too fast. Try again in a moment.'
 export const GONE = 'That room has closed.'
+
+const WORDS = new Map<ClientErrorCode, string>([
+  ['OFFLINE', 'There is no connection. What you wrote is still here: try again in a moment.'],
+  ['UNKNOWN_OUTCOME', 'The connection was lost on the way: it may have arrived.'],
+  ['NOT_FOUND', GONE],
+  ['RATE_LIMITED', TOO_FAST],
+  ['QUEUE_FULL', TOO_FAST],
+])
 
 type Refusal = DirectoryTypes['error'] | RoomTypes['error'] | TopicTypes['error']
 
@@ -25,19 +34,7 @@ export function wordsFor(refusal: Refusal, maxLength: number): string {
 /** What a person is told when the server could not be asked, or could not do it. */
 export function wordsForError(error: unknown): string {
   if (!(error instanceof ClientError)) throw error
-  switch (error.code) {
-    case 'OFFLINE':
-      return 'There is no connection. What you wrote is still here: try again in a moment.'
-    case 'UNKNOWN_OUTCOME':
-      return 'The connection was lost on the way: it may have arrived.'
-    case 'NOT_FOUND':
-      return GONE
-    case 'RATE_LIMITED':
-    case 'QUEUE_FULL':
-      return TOO_FAST
-    default:
-      return 'The server could not do that. Try again in a moment.'
-  }
+  return WORDS.get(error.code) ?? 'The server could not do that. Try again in a moment.'
 }
 
 /** A name inside a sentence: neither its direction nor its letters disturb what is around it. */
