@@ -86,9 +86,9 @@ export class RoomView {
   }
 
   close(): void {
-    clearTimeout(this.#paintTimer)
     this.#options.outbox.onChange = () => undefined
     this.#ended.abort()
+    clearTimeout(this.#paintTimer)
   }
 
   #show(state: MirrorState<RoomTypes>): void {
