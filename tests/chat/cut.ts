@@ -35,8 +35,8 @@ export async function talkOverACut(cutMs: number): Promise<{
   await mended
   line.mend()
 
-  await ben.message('Meanwhile').waitFor({ timeout: 30_000 })
-  await ben.page.getByText('Connected again.').waitFor()
+  await ben.page.getByText('Connected again.').waitFor({ timeout: 30_000 })
+  await ben.message('Meanwhile').waitFor()
   await ben.say('There you are')
   await ada.message('There you are').waitFor()
   await expect.poll(() => unconfirmed(ben)).toEqual([])

@@ -145,6 +145,32 @@ describe('optimistic mutation', () => {
     client.close()
   })
 
+  it('is not shown twice when its answer is lost and what it led to comes first', async () => {
+    const { network, store, key, client, notes, mirror } = await watching()
+    network.isMute = true
+    const asked = notes.mutate(key, write('b'), optimistic)
+    network.cut()
+    network.isMute = false
+    // As the server would have carried it out; whoever holds the entry delays the answer.
+    const guard = await store.acquire(key)
+    guard?.mutate(write('b'))
+
+    network.clock.advance(500)
+    await settle()
+    network.clock.advance(100)
+    const shown = mirror.entry
+    network.clock.advance(1_000)
+    const late = mirror.entry
+    guard?.release()
+    await asked
+
+    expect(shown?.version).toBe(2)
+    // It was not the one: what the server told is not kept back for ever.
+    expect(late?.version).toBe(3)
+    expect(mirror.state).toMatchObject({ predicted: false, entry: store.fetch(key) })
+    client.close()
+  })
+
   it('waits for the server where that runs another revision', async () => {
     const network = new MemoryNetwork()
     const key = network.server.notes.init(text('a'))
