@@ -37,6 +37,8 @@ export class MemoryLink implements WebSocketLike {
   readonly #down = new Lane()
   #connection: ServerConnection | undefined
   #isClientOpen = true
+  /** Whether the client has not been told that it is closed. */
+  #isClientListening = true
   #isServerOpen = false
   onopen: ((event: never) => unknown) | null = null
   onmessage: ((event: never) => unknown) | null = null
@@ -139,11 +141,10 @@ export class MemoryLink implements WebSocketLike {
     const due = this.#options.due()
     frames.forEach((frame, at) => {
       this.#down.send(due, frame.byteLength, () => {
-        if (this.#isClientOpen) {
-          const message = decoder.decode(frame)
-          this.#options.delivered({ link: this, from: 'server', message })
-          this.#tellClient(this.onmessage, { data: message })
-        }
+        const message = decoder.decode(frame)
+        if (this.#isClientOpen) this.#options.delivered({ link: this, from: 'server', message })
+        // Some platforms hand over what comes after the client has closed it.
+        this.#tellClient(this.onmessage, { data: message })
         if (at === frames.length - 1) sent()
       })
     })
@@ -151,15 +152,16 @@ export class MemoryLink implements WebSocketLike {
 
   #tellClient(handler: ((event: never) => unknown) | null, event: object): void {
     // Handlers read the fields that they are given here.
-    if (this.#isClientOpen) handler?.(event as never)
+    if (this.#isClientListening) handler?.(event as never)
   }
 
   #endClient(code: number, reason: string): void {
     const { onclose, onerror } = this
-    const wasOpen = this.#isClientOpen
+    const wasListening = this.#isClientListening
     this.#isClientOpen = false
+    this.#isClientListening = false
     this.#settle()
-    if (!wasOpen) return
+    if (!wasListening) return
     // A standard WebSocket says so of every connection that failed.
     if (code === ABNORMAL) onerror?.({} as never)
     onclose?.({ code, reason } as never)
@@ -169,12 +171,14 @@ export class MemoryLink implements WebSocketLike {
     const wasOpen = this.#isServerOpen
     this.#isServerOpen = false
     if (wasOpen) this.#connection?.disconnected(code)
+    this.#down.send(this.#options.due(), 0, () => this.#endClient(code, ''))
     this.#settle()
   }
 
   #settle(): void {
     // A client that left before it was accepted is accepted, and has left then.
-    const isOver = !this.#isClientOpen && !this.#isServerOpen && this.#up.due === Infinity
+    const isQuiet = this.#up.due === Infinity && this.#down.due === Infinity
+    const isOver = !this.#isClientOpen && !this.#isServerOpen && isQuiet
     if (isOver) this.#options.over()
   }
 }

@@ -27,7 +27,9 @@ export class Asked {
   }
 
   mutation(id: string, promise: Promise<Result<Accepted, unknown> | undefined>): Promise<void> {
-    return this.#follow(id, promise, (result) => (result?.ok ? { type: 'done', at: result.value } : { type: 'not done' }))
+    return this.#follow(id, promise, (result) =>
+      result?.ok ? { type: 'done', at: result.value } : { type: 'not done' },
+    )
   }
 
   /** A change that brings `id`, done if `isDone` says so of the answer. */
@@ -46,10 +48,12 @@ export class Asked {
     for (const [id, outcome] of this.#outcomes) {
       const times = log.times(id)
       const [least, most] = outcome.type === 'done' ? [1, 1] : [0, outcome.type === 'unknown' ? 1 : 0]
-      if (times < least || times > most) this.#journal.fault(`${id} was said to be ${outcome.type}, and happened ${times} times`)
+      if (times < least || times > most)
+        this.#journal.fault(`${id} was said to be ${outcome.type}, and happened ${times} times`)
       if (outcome.type !== 'done' || !outcome.at) continue
       const { epoch, version } = outcome.at
-      if (log.valueAt(epoch, version)?.last !== id) this.#journal.fault(`${id} did not lead to version ${version}`)
+      if (log.valueAt(epoch, version)?.last !== id)
+        this.#journal.fault(`${id} did not lead to version ${version}`)
     }
   }
 

@@ -34,7 +34,9 @@ export function isExplosion(error: unknown): boolean {
 const EXPLOSION = 'exploded'
 
 // Nothing to check: what these tests send is right.
-const anything = { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } } as const
+const anything = {
+  '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) },
+} as const
 
 export const ledger = defineValue<LedgerTypes>({
   name: 'ledger',

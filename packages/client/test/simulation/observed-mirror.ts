@@ -29,9 +29,11 @@ export class ObservedMirror {
     const { epoch, version, value } = update.entry
     const at = this.#at?.epoch === epoch ? this.#at.version : undefined
     const isStep = update.type === 'mutate' || update.type === 'overwrite'
-    if (isStep && this.#at && version !== (at ?? 0) + 1) this.#fault(`${update.type} led from ${at} to ${version}`)
+    if (isStep && this.#at && version !== (at ?? 0) + 1)
+      this.#fault(`${update.type} led from ${at} to ${version}`)
     if (!isStep && version < (at ?? 0)) this.#fault(`${update.type} went back from ${at} to ${version}`)
-    if (this.#log.valueAt(epoch, version)?.chain !== value.chain) this.#fault(`${update.type} ${version} is another value`)
+    if (this.#log.valueAt(epoch, version)?.chain !== value.chain)
+      this.#fault(`${update.type} ${version} is another value`)
     this.#at = { epoch, version }
   }
 
@@ -39,7 +41,8 @@ export class ObservedMirror {
     const { entry, predicted } = this.mirror.state
     if (!entry || predicted) return
     const { epoch, version, value } = entry
-    if (this.#log.valueAt(epoch, version)?.chain !== value.chain) this.#fault(`shows another value of version ${version}`)
+    if (this.#log.valueAt(epoch, version)?.chain !== value.chain)
+      this.#fault(`shows another value of version ${version}`)
   }
 
   #fault(fault: string): void {

@@ -43,7 +43,11 @@ export class Person {
     this.ledgers = this.client.store(ledger)
   }
 
-  mutate(key: string, type: 'add' | 'tryAdd' | 'explode', options: { optimistic: boolean; signal?: AbortSignal }): void {
+  mutate(
+    key: string,
+    type: 'add' | 'tryAdd' | 'explode',
+    options: { optimistic: boolean; signal?: AbortSignal },
+  ): void {
     const id = this.#world.newId(this.name)
     void this.#world.asked.mutation(id, this.ledgers.mutate(key, { type, id }, options))
   }
@@ -57,7 +61,8 @@ export class Person {
     if (how === 'init') void asked.change(id, this.ledgers.init(value), () => true)
     if (how === 'create') void asked.change(id, this.ledgers.create(key, value), (existing) => !existing)
     if (how === 'insert') void asked.change(id, this.ledgers.insert(key, value, options), () => true)
-    if (how === 'assign') void asked.change(id, this.ledgers.assign(key, value, options), (old) => old !== undefined)
+    if (how === 'assign')
+      void asked.change(id, this.ledgers.assign(key, value, options), (old) => old !== undefined)
   }
 
   remove(key: string): void {

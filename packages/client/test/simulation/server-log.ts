@@ -62,7 +62,8 @@ export class ServerLog {
 
   #lock(key: string, holder: string | undefined): void {
     const other = this.#holders.get(key)
-    if (other !== undefined && other !== holder) this.#journal.fault(`${holder} got the lock that ${other} has`)
+    if (other !== undefined && other !== holder)
+      this.#journal.fault(`${holder} got the lock that ${other} has`)
     this.#holders.set(key, holder)
   }
 

@@ -16,7 +16,12 @@ describe('sim', () => {
     }
     const u = process.cpuUsage(t)
     console.log((u.user + u.system) / 1e6, 's cpu')
-    console.log([...counts].sort().map(([k, v]) => `${k}: ${v}`).join('\n'))
+    console.log(
+      [...counts]
+        .sort()
+        .map(([k, v]) => `${k}: ${v}`)
+        .join('\n'),
+    )
     expect(1).toBe(1)
   })
 })

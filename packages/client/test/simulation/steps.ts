@@ -1,14 +1,21 @@
 import type { CutNotice } from '@livestore-kv/client/testing'
 import { Person } from './person.ts'
+import type { Replica } from './replica.ts'
 import { GRACE_MS, KEYS, LEASE_MS } from './world.ts'
 import type { World } from './world.ts'
 
+/** Everybody who takes part. */
+export interface Crowd {
+  readonly people: Person[]
+  readonly replica: Replica
+}
+
 /** One thing that may happen next. */
-type Step = (world: World, people: Person[]) => void | Promise<void>
+type Step = (world: World, crowd: Crowd) => void | Promise<void>
 
 const NOTICES: readonly CutNotice[] = ['both', 'client', 'server', 'nobody']
 
-function someone({ network }: World, people: readonly Person[]): Person {
+function someone({ network }: World, { people }: Crowd): Person {
   return network.random.pick(people)
 }
 
@@ -24,34 +31,34 @@ function hesitation({ network: { random, clock } }: World): { readonly signal?: 
   return { signal: abort.signal }
 }
 
-const mutate: Step = (world, people) => {
+const mutate: Step = (world, crowd) => {
   const { random } = world.network
   const type = random.pick(['add', 'add', 'add', 'tryAdd', 'tryAdd', 'explode'] as const)
-  someone(world, people).mutate(someKey(world), type, { optimistic: random.chance(0.5), ...hesitation(world) })
+  someone(world, crowd).mutate(someKey(world), type, { optimistic: random.chance(0.5), ...hesitation(world) })
 }
 
-const write: Step = (world, people) => {
+const write: Step = (world, crowd) => {
   const { random } = world.network
   const ifVersion = random.chance(0.3) ? random.below(4) : undefined
   const how = random.pick(['init', 'create', 'create', 'create', 'insert', 'insert', 'assign'] as const)
-  someone(world, people).write(someKey(world), how, ifVersion)
+  someone(world, crowd).write(someKey(world), how, ifVersion)
 }
 
-const useGuard: Step = (world, people) => {
+const useGuard: Step = (world, crowd) => {
   const { random } = world.network
-  const person = someone(world, people)
+  const person = someone(world, crowd)
   const [guard] = person.guards
   if (guard) person.useGuard(guard, random.pick(['mutate', 'mutate', 'renew', 'release', 'remove']))
 }
 
-const acquire: Step = (world, people) => {
+const acquire: Step = (world, crowd) => {
   const { random } = world.network
   const options = {
     ...(random.chance(0.5) && { timeoutMs: 1 + random.below(4_000) }),
     ...(random.chance(0.5) && { leaseMs: 200 + random.below(2 * LEASE_MS) }),
     ...hesitation(world),
   }
-  someone(world, people).acquire(someKey(world), options)
+  someone(world, crowd).acquire(someKey(world), options)
 }
 
 const cut: Step = ({ network, journal }) => {
@@ -84,8 +91,8 @@ const serverBurst: Step = async (world) => {
   for (let change = 0; change < 80; change++) world.serverChange(key)
 }
 
-const clientBurst: Step = (world, people) => {
-  const person = someone(world, people)
+const clientBurst: Step = (world, crowd) => {
+  const person = someone(world, crowd)
   const key = someKey(world)
   for (let change = 0; change < 40; change++) person.mutate(key, 'add', { optimistic: change % 8 === 0 })
 }
@@ -101,7 +108,7 @@ const restart: Step = async (world) => {
   await world.restart(world.network.random.pick(['crash', 'goodbye']))
 }
 
-const replace: Step = (world, people) => {
+const replace: Step = (world, { people }) => {
   const at = world.network.random.below(people.length)
   people[at]?.close()
   people[at] = new Person(world, world.newId('person'))
@@ -111,18 +118,19 @@ const replace: Step = (world, people) => {
 const STEPS: readonly (readonly [number, Step])[] = [
   [60, mutate],
   [16, write],
-  [7, (world, people) => someone(world, people).remove(someKey(world))],
-  [10, (world, people) => someone(world, people).broadcast(someKey(world))],
-  [4, (world, people) => someone(world, people).fetch(someKey(world))],
-  [2, (world, people) => someone(world, people).refresh()],
-  [14, (world, people) => someone(world, people).toggleWatch(someKey(world))],
-  [5, (world, people) => someone(world, people).toggleListing(world.network.random.chance(0.7))],
+  [7, (world, crowd) => someone(world, crowd).remove(someKey(world))],
+  [10, (world, crowd) => someone(world, crowd).broadcast(someKey(world))],
+  [4, (world, crowd) => someone(world, crowd).fetch(someKey(world))],
+  [2, (world, crowd) => someone(world, crowd).refresh()],
+  [14, (world, crowd) => someone(world, crowd).toggleWatch(someKey(world))],
+  [5, (world, crowd) => someone(world, crowd).toggleListing(world.network.random.chance(0.7))],
   [12, acquire],
-  [4, (world, people) => someone(world, people).withLock(someKey(world))],
+  [4, (world, crowd) => someone(world, crowd).withLock(someKey(world))],
   [14, useGuard],
   [12, cut],
   [5, stopReading],
   [5, readOn],
+  [1, (_, { replica }) => replica.forget()],
   [4, changeWeather],
   [3, serverBurst],
   [2, clientBurst],

@@ -13,8 +13,10 @@ interface Reading {
 interface LinkLog {
   readonly client: ClientLog
   readonly hello: ClientFrame & { readonly type: 'hello' }
-  readonly asked: Map<number, string>
+  readonly asked: Map<number, Asked>
 }
+
+type Asked = Exclude<ClientFrame, { readonly type: 'hello' | 'pong' }>
 
 interface ClientLog {
   readonly name: string
@@ -55,7 +57,7 @@ export class WireLog {
       if (log.client.mids.has(frame.mid)) this.#journal.count('resend')
       log.client.mids.add(frame.mid)
     }
-    log.asked.set(frame.id, frame.type)
+    log.asked.set(frame.id, frame)
   }
 
   #readFrame(link: MemoryLink, frame: ServerFrame): void {
@@ -95,16 +97,19 @@ export class WireLog {
     { client, asked }: LinkLog,
     frame: ServerFrame<'answer'> | ServerFrame<'refused'> | ServerFrame<'error'>,
   ): void {
-    const type = asked.get(frame.id ?? 0)
-    if (type === undefined) return this.#fault(client, `was answered once too often: ${JSON.stringify(frame)}`)
+    const request = asked.get(frame.id ?? 0)
+    if (request === undefined)
+      return this.#fault(client, `was answered once too often: ${JSON.stringify(frame)}`)
     asked.delete(frame.id ?? 0)
     if (frame.type === 'error') this.#journal.count(frame.code)
     if (frame.type === 'refused') this.#journal.count('refusal')
-    if (frame.type !== 'answer' || (type !== 'watch' && type !== 'watchStore')) return
+    if (frame.type !== 'answer' || (request.type !== 'watch' && request.type !== 'watchStore')) return
     // The protocol answers these requests so.
     const { topic, seq, entry } = frame.result as Answers['watch'] & Partial<Answers['watchStore']>
-    const { epoch, version } = entry ?? { epoch: 0, version: 0 }
-    client.readings.set(topic, { type, seq, epoch, version })
+    const from = request.type === 'watch' ? request.from : undefined
+    if (from) this.#journal.count('watch from')
+    const { epoch, version } = entry ?? from ?? { epoch: 0, version: 0 }
+    client.readings.set(topic, { type: request.type, seq, epoch, version })
   }
 
   #follow({ client }: LinkLog, { topic, seq, update }: ServerFrame<'update'>, reading: Reading): void {
@@ -114,9 +119,11 @@ export class WireLog {
     if (update.type === 'lagged') this.#lag(client, update, seq - before, reading)
     else if (update.type === 'snapshot') this.#start(client, update.entry, reading)
     else if (reading.type === 'watchStore') {
-      if (seq <= before) this.#fault(client, `was told ${update.type} ${seq} of topic ${topic} after ${before}`)
+      if (seq <= before)
+        this.#fault(client, `was told ${update.type} ${seq} of topic ${topic} after ${before}`)
     } else {
-      if (seq !== before + 1) this.#fault(client, `was told ${update.type} ${seq} of topic ${topic} after ${before}`)
+      if (seq !== before + 1)
+        this.#fault(client, `was told ${update.type} ${seq} of topic ${topic} after ${before}`)
       this.#step(client, update, reading)
     }
   }
