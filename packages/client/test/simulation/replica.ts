@@ -10,7 +10,7 @@ interface Known {
   readonly value: LedgerValue
 }
 
-const AGAIN_MS = 1_000
+const AGAIN_MS = 4_000
 /** The server pings every 5 s. */
 const SILENCE_MS = 15_000
 

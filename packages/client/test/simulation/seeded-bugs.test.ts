@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { parts } from './parts.ts'
 import type { Parts } from './parts.ts'
+import { STEPS } from './run-seeds.ts'
 import { seededBugs } from './seeded-bugs.ts'
 import { simulate } from './simulate.ts'
 
@@ -27,16 +28,11 @@ async function partsWith(bug: string, packageName: PackageName): Promise<Parts> 
 /** The first seed with which something goes wrong. */
 async function noticedBy(faulty: Parts): Promise<number | undefined> {
   for (let seed = 1; seed <= SEEDS; seed++) {
-    try {
-      const { faults } = await simulate(faulty, seed, 200)
-      if (faults.length > 0) {
-        if (process.env['SHOW']) console.log(seed, faults[0])
-        return seed
-      }
-    } catch (e) {
-      if (process.env['SHOW']) console.log(seed, e)
-      return seed
-    }
+    const isNoticed = await simulate(faulty, seed, STEPS).then(
+      ({ faults }) => faults.length > 0,
+      () => true,
+    )
+    if (isNoticed) return seed
   }
   return undefined
 }

@@ -106,10 +106,15 @@ export const seededBugs = {
       find: 'position.seq = seq\n',
       replace: '\n',
     },
+    'a-topic-given-up-while-it-came-back': {
+      file: 'subscriptions.ts',
+      find: 'if (!wanted.includes(topic)) ',
+      replace: 'if (topic < 0) ',
+    },
     'an-unsubscribed-topic-that-is-never-left': {
       file: 'subscriptions.ts',
-      find: "this.#request('unwatch', { topic }, nothing, nothing)",
-      replace: 'void topic',
+      find: 'if (isShared || this',
+      replace: 'if (isShared || topic > 0 || this',
     },
   },
 } satisfies Readonly<Record<string, Readonly<Record<string, SeededBug>>>>

@@ -2,6 +2,7 @@ import { createStore } from '@livestore-kv/actors'
 import type { Store } from '@livestore-kv/actors'
 import { MemoryNetwork } from '@livestore-kv/client/testing'
 import type { ServingEndpoint } from '@livestore-kv/fastify-plugin/endpoint'
+import { vi } from 'vitest'
 import { Asked } from './asked.ts'
 import { Journal } from './journal.ts'
 import { isExplosion, ledger } from './ledger.ts'
@@ -37,7 +38,10 @@ export class World {
   constructor(parts: Parts, seed: number) {
     this.parts = parts
     this.network = new MemoryNetwork({ seed })
-    this.network.onDelivery = (delivery) => this.#wire.read(delivery)
+    this.network.onDelivery = (delivery) => {
+      this.journal.count('bytes delivered', delivery.message.length)
+      this.#wire.read(delivery)
+    }
     this.#store = this.#openStore()
     this.#endpoint = this.#open()
   }
@@ -80,6 +84,11 @@ export class World {
   }
 
   #openStore(): Store<LedgerTypes> {
+    // The one thing random whose length on the wire differs: the first epoch of a store.
+    const spy = vi.spyOn(crypto, 'getRandomValues').mockImplementation((array) => {
+      if (array instanceof Int32Array) array[0] = this.network.random.below(2 ** 32)
+      return array
+    })
     const store = createStore(ledger, {
       clock: this.network.clock,
       shardCount: 1,
@@ -87,6 +96,7 @@ export class World {
       expiry: { timeoutMs: 45_000, sweepMs: 5_000 },
       onError: (error) => this.journal.fault(`the store: ${String(error)}`),
     })
+    spy.mockRestore()
     this.log.follow(store)
     return store
   }
