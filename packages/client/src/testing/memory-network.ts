@@ -1,9 +1,8 @@
-import { FakeClock } from '@livestore-kv/core/testing'
+import { FakeClock, Random } from '@livestore-kv/core/testing'
 import type { WebSocketConstructor } from '../web-socket.ts'
 import { MemoryLink } from './memory-link.ts'
 import type { Delivery } from './memory-link.ts'
 import type { NetworkServer } from './network-server.ts'
-import { Random } from './random.ts'
 
 // Servers on Node write once per turn of the event loop.
 declare function setImmediate(callback: () => void): unknown

@@ -10,7 +10,8 @@ interface Known {
   readonly value: LedgerValue
 }
 
-const AGAIN_MS = 4_000
+const CONNECT_AGAIN_MS = 1_000
+const LOOK_AGAIN_MS = 4_000
 /** The server pings every 5 s. */
 const SILENCE_MS = 15_000
 
@@ -82,7 +83,7 @@ export class Replica {
 
   #lose(): void {
     this.#leave()
-    this.#later(() => this.#connect())
+    this.#later(CONNECT_AGAIN_MS, () => this.#connect())
   }
 
   #leave(code?: number): void {
@@ -96,10 +97,10 @@ export class Replica {
     socket.close(code)
   }
 
-  #later(act: () => void): void {
+  #later(ms: number, act: () => void): void {
     const { clock, random } = this.#world.network
     clock.clearTimeout(this.#timer)
-    if (!this.#closed) this.#timer = clock.setTimeout(act, random.below(AGAIN_MS))
+    if (!this.#closed) this.#timer = clock.setTimeout(act, random.below(ms))
   }
 
   #send(frame: object): void {
@@ -136,7 +137,7 @@ export class Replica {
       case 'error':
         // There is no such entry, for now.
         this.#known = undefined
-        return this.#later(() => this.#watch())
+        return this.#later(LOOK_AGAIN_MS, () => this.#watch())
       case 'update': {
         if (frame.topic !== this.#topic) return undefined
         this.#seq = frame.seq
@@ -167,7 +168,7 @@ export class Replica {
       if (update.type === 'snapshot') journal.count(`snapshot: ${update.reason}`)
     } else if (update.type === 'remove') {
       this.#known = undefined
-      this.#later(() => this.#watch())
+      this.#later(LOOK_AGAIN_MS, () => this.#watch())
     } else if (update.type === 'mutate' || update.type === 'mutation') {
       journal.fault(`${this.name} was told ${update.type}`)
     }

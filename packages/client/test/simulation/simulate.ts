@@ -13,7 +13,7 @@ export interface Report {
 }
 
 /** So long that everybody has come back, and so short that no lease has run out by then, in milliseconds. */
-const REUNION_MS = 4_000
+const REUNION_MS = 5_000
 /** After which silence each end takes the other for gone, and comes back, in milliseconds. */
 const SILENCE_MS = 20_000
 
@@ -39,7 +39,7 @@ export async function simulate(parts: Parts, seed: number, steps: number): Promi
   checkSubscriptions(world, crowd)
   // Whoever was told that an entry is gone looks again when it comes back.
   for (const link of network.links) link.cut('both')
-  await network.run(REUNION_MS)
+  await rest(world)
   checkMirrors(world, crowd, 'anew')
   for (const person of people) person.close()
   replica.close()
@@ -68,6 +68,12 @@ async function reunite(world: World, crowd: Crowd): Promise<void> {
   }
   // What waits for the server's rate, or for a lock, gets its turn.
   for (let second = 0; second < 60 && asked.open > 0; second++) await network.run(1_000)
+  await rest(world)
+}
+
+/** Time for everybody to hear the last of everything; nothing expires meanwhile. */
+async function rest({ network, store }: World): Promise<void> {
+  for (const { key } of store.entries()) store.touch(key)
   await network.run(REUNION_MS)
 }
 
