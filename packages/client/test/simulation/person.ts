@@ -13,6 +13,8 @@ export class Person {
   listing: Listing<LedgerTypes> | undefined
   /** What it has been granted and not let go of. */
   readonly guards = new Set<Guard<LedgerTypes>>()
+  /** Keys of which it has lost a lock: to be sure, it takes it for lost before the server does. */
+  readonly lost = new Set<string>()
   readonly #world: World
 
   constructor(world: World, name: string) {
@@ -102,6 +104,7 @@ export class Person {
       if (!guard || guard.signal.aborted) return
       this.guards.add(guard)
       guard.signal.addEventListener('abort', () => {
+        this.lost.add(key)
         if (this.guards.delete(guard)) this.#world.journal.count('lease lost')
       })
     }
