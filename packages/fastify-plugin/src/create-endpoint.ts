@@ -10,12 +10,8 @@ export interface CreateEndpointOptions<S extends AnyLiveStore, U> extends Omit<
   LivestoreOptions<S, U>,
   'path' | 'origins' | 'maxConnections'
 > {
-  /**
-   * Receives what no client can be told; `request` is what the connection came with.
-   *
-   * @default console.error
-   */
-  readonly onError?: (error: unknown, request?: unknown) => void
+  /** Receives what no client can be told; `request` is what the connection came with. */
+  readonly onError: (error: unknown, request?: unknown) => void
 }
 
 /** What is done with one connection. */
@@ -44,7 +40,7 @@ export interface ServingEndpoint {
  * @throws an error that names the option.
  */
 export function createEndpoint<S extends AnyLiveStore, U>({
-  onError = (error) => console.error(error),
+  onError,
   ...options
 }: CreateEndpointOptions<S, U>): ServingEndpoint {
   return new Endpoint({ ...resolveOptions(options).endpoint, onError })

@@ -134,10 +134,14 @@ function checkMirrors({ store, journal }: World, { people, replica }: Crowd, loo
     if (!listing) continue
     if (listing.status !== 'live') told(`the listing of ${name} is ${listing.status}`)
     // Who asked for no changes is told of none.
-    const listed = [...listing.entries.values()].map(({ epoch }) => epoch).sort()
-    const stored = [...store.entries()].map(({ epoch }) => epoch).sort()
+    const listed = [...listing.entries.values()].map(({ epoch }) => epoch).sort(byNumber)
+    const stored = [...store.entries()].map(({ epoch }) => epoch).sort(byNumber)
     if (String(listed) !== String(stored)) told(`${name} lists ${listed.length} of ${stored.length}`)
   }
+}
+
+function byNumber(one: number, other: number): number {
+  return one - other
 }
 
 /** The server tells nobody anything that nobody wants to know. */

@@ -8,7 +8,7 @@ const first = Number(process.env['LIVESTORE_SEED'] ?? 1_000 + (Date.now() % 1_00
 describe(`${count} simulations of clients and a server, from seed ${first}`, () => {
   it('find nothing that must not be', async () => {
     const totals = await runSeeds(first, count)
-    console.info(summary(totals))
+    process.stdout.write(`soak: ${summary(totals)}\n`)
 
     expect(totals.failures).toEqual([])
     expect(totals.unmet).toEqual([])
