@@ -106,11 +106,6 @@ export const seededBugs = {
       find: 'position.seq = seq\n',
       replace: '\n',
     },
-    'a-topic-given-up-while-it-came-back': {
-      file: 'subscriptions.ts',
-      find: 'if (!wanted.includes(topic)) ',
-      replace: 'if (topic < 0) ',
-    },
     'an-unsubscribed-topic-that-is-never-left': {
       file: 'subscriptions.ts',
       find: 'if (isShared || this',
