@@ -83,7 +83,9 @@ export class ListingSubscription implements Subscriber {
   start(outbox: Outbox): void {
     const { onError, tally } = this.#options
     this.#outbox = outbox
-    const caughtUp = (missed: Missed): void => this.#push({ ...LAGGED, ...missed })
+    const caughtUp = (missed: Missed): void =>
+      // What is held comes after it.
+      this.#push({ ...LAGGED, ...missed }, (this.#held[0]?.seq ?? this.seq + 1) - 1)
     this.#lag = new Lag({ outbox, onError, tally, caughtUp })
   }
 
@@ -235,8 +237,8 @@ export class ListingSubscription implements Subscriber {
     if (verdict) this.#lag?.offer(frame, update)
   }
 
-  #push(update: WireUpdate): void {
-    this.#outbox?.push(encoded({ type: 'update', topic: this.number, seq: this.seq, update }))
+  #push(update: WireUpdate, seq = this.seq): void {
+    this.#outbox?.push(encoded({ type: 'update', topic: this.number, seq, update }))
   }
 
   #forget(update: WireUpdate): void {
