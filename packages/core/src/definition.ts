@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Entry } from './entry.ts'
-import type { DeepReadonly, InputOf, LiveValueTypes, MutationOf, ValueOf } from './live-value.ts'
+import type { DeepReadonly, InputOf, LiveValueTypes, MutationOf, Unstamped, ValueOf } from './live-value.ts'
 import type { Result } from './result.ts'
 import { StoreError } from './store-error.ts'
 
@@ -18,8 +18,8 @@ export interface ValueSchemas<T extends LiveValueTypes> {
   /** Of what a hosted value is made; any other is made of its `value`. */
   readonly input?: StandardSchemaV1<unknown, InputOf<T>>
   readonly value?: StandardSchemaV1<unknown, T['value']>
-  readonly mutation?: StandardSchemaV1<unknown, T['mutation']>
-  readonly message?: StandardSchemaV1<unknown, T['message']>
+  readonly mutation?: StandardSchemaV1<unknown, Unstamped<T, T['mutation']>>
+  readonly message?: StandardSchemaV1<unknown, Unstamped<T, T['message']>>
 }
 
 /** How one kind of value behaves, as its author writes it down. */

@@ -15,6 +15,9 @@ export type {
   MutationOf,
   OutputOf,
   SavedOf,
+  SentMessageOf,
+  SentMutationOf,
+  Unstamped,
   ValueOf,
 } from './live-value.ts'
 export type { AnyLiveStore, Awaitable, EntryGuard, LiveStore, TypesOf, Watch } from './live-store.ts'

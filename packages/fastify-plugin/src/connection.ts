@@ -64,6 +64,11 @@ export class Connection {
     this.#patience.start(helloMs)
   }
 
+  /** Bytes that its client has not read yet, as far as one can see from here. */
+  get waiting(): number {
+    return this.#outbox.waiting
+  }
+
   /** Takes one message. */
   receive(message: string | Uint8Array): void {
     if (this.#closed) return
@@ -152,6 +157,8 @@ export class Connection {
     session.attach(link, identity)
     this.#session = session
     this.#conversation = new Conversation(session, (frame) => this.#send(frame))
+    // First: whoever waited for a lock that is released now changes what the subscriptions have missed.
+    const locks = session.guards.keep(hello.locks ?? [])
     const positions = session.subscriptions.keep(hello.positions ?? [])
     this.#heartbeat.start()
     this.#send({
@@ -159,7 +166,7 @@ export class Connection {
       session: session.id,
       resumed: resumed !== undefined,
       topics: positions.map(({ topic }) => topic),
-      locks: session.guards.keep(hello.locks ?? []),
+      locks,
       user: identity.userId,
       now: clock.now(),
       pingMs,
