@@ -13,6 +13,11 @@ export interface LiveValueTypes {
   message: { type: string }
   /** Why a mutation may be refused; `never` where it cannot be. */
   error: unknown
+  /**
+   * What each view of the value shows, by the view's name: `{ hand: { cards: Card[] } }`. The server says how it is made,
+   * and for whom. Leave it out where every reader sees the whole value.
+   */
+  views?: object
 }
 
 type Primitive = string | number | boolean | bigint | symbol | null | undefined

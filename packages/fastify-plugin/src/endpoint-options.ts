@@ -1,5 +1,6 @@
 import type { AnyLiveStore, Awaitable, Clock } from '@livestore-kv/core'
 import type { RequestType, WireLimits } from '@livestore-kv/core/protocol'
+import type { ViewsByStore } from './views.ts'
 
 /** Whom a connection speaks for. */
 export interface Identity<U> {
@@ -20,6 +21,8 @@ export interface AnyAuthorizeInput {
   readonly action: Action
   readonly store: string
   readonly key?: string
+  /** What to see of the value; `undefined` = the whole. */
+  readonly view?: string
   readonly value?: unknown
   readonly mutation?: unknown
   readonly message?: unknown
@@ -48,6 +51,7 @@ export interface EndpointOptions {
   readonly authorize: (input: AnyAuthorizeInput) => Awaitable<boolean>
   /** By the store's name. */
   readonly prepare: ReadonlyMap<string, Partial<Record<'value' | 'mutation' | 'message', AnyPrepare>>>
+  readonly views: ViewsByStore
   readonly limits: WireLimits
   /** Entries that may be looked at for one listing. */
   readonly scanLimit: number

@@ -9,12 +9,14 @@ import { Sessions } from './sessions.ts'
 import { Tally } from './tally.ts'
 import { Topics } from './topics.ts'
 import type { Transport } from './transport.ts'
+import { Views } from './views.ts'
 import { WriteTick } from './write-tick.ts'
 
 /** Serves stores to connections: what they share. Knows nothing of HTTP. */
 export class Endpoint {
   readonly options: EndpointOptions
   readonly topics: Topics
+  readonly views: Views
   readonly sessions: Sessions
   readonly tick = new WriteTick()
   readonly tally = new Tally()
@@ -27,6 +29,7 @@ export class Endpoint {
   constructor(options: EndpointOptions) {
     this.options = options
     this.topics = new Topics(options.budgetBytes, options.onError)
+    this.views = new Views(options.views, options.onError)
     this.sessions = new Sessions(this)
     this.#stores = new Map(options.stores.map((store) => [store.definition.name, store]))
     this.revisions = options.stores.map(({ definition: { name, revision } }) => ({ name, revision }))

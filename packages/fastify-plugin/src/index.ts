@@ -17,4 +17,6 @@ export type {
   Prepare,
   StampContext,
   Stamps,
+  View,
+  Views,
 } from './options.ts'

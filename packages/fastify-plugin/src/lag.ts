@@ -44,10 +44,12 @@ export class Lag implements Debtor {
       update.type === 'lagged'
         ? [update.missed, update.missedMessages]
         : [1, update.type === 'message' ? 1 : 0]
-    this.#tally.drop(reason, missed)
-    this.#missed += missed
-    this.#missedMessages += messages
-    this.#outbox.owe(this)
+    this.#count(missed, messages, reason)
+  }
+
+  /** Whatever it was, it was no message. */
+  missOne(reason: DropReason): void {
+    this.#count(1, 0, reason)
   }
 
   catchUp(): void {
@@ -69,5 +71,11 @@ export class Lag implements Debtor {
     this.#missedMessages = 0
     this.#outbox.forgive(this)
     return counted
+  }
+  #count(missed: number, messages: number, reason: DropReason): void {
+    this.#tally.drop(reason, missed)
+    this.#missed += missed
+    this.#missedMessages += messages
+    this.#outbox.owe(this)
   }
 }

@@ -145,8 +145,8 @@ export class ListingSubscription implements Subscriber {
     if (this.#isReady && this.#held.length === 1) void this.#release()
   }
 
-  miss(update: WireUpdate): void {
-    this.#skip(update, 'encoding')
+  miss(update: WireUpdate, reason: DropReason): void {
+    this.#skip(update, reason)
   }
 
   /** Ends it for the connection too: the store was closed, and whoever lists again is told so. */

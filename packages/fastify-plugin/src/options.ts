@@ -4,19 +4,24 @@ import type {
   Awaitable,
   Clock,
   EntryKey,
+  DeepReadonly,
   LiveValueTypes,
   MessageOf,
   MutationOf,
   TypesOf,
   ValueOf,
+  ViewNameOf,
+  ViewsOf,
 } from '@livestore-kv/core'
 import type { Identity } from './endpoint-options.ts'
 
-type KeyedAction = 'fetch' | 'watch' | 'acquire' | 'remove'
+type KeyedAction = 'acquire' | 'remove'
 
 /** What a user wants to do in stores of the kind `T`. */
 type AuthorizeInputOf<T extends LiveValueTypes, U> = { readonly user: U; readonly store: T['name'] } & (
   | { readonly action: KeyedAction; readonly key: EntryKey }
+  /** Without a view: to see the whole value. */
+  | { readonly action: 'fetch' | 'watch'; readonly key: EntryKey; readonly view?: ViewNameOf<T> }
   /** Without a key: to list the store at all; with one: to see that entry in the list. */
   | { readonly action: 'watchStore'; readonly key?: EntryKey }
   | { readonly action: 'init'; readonly key?: undefined; readonly value: ValueOf<T> }
@@ -63,6 +68,35 @@ export type Prepare<S extends AnyLiveStore, U> = {
   readonly [N in TypesOf<S>['name']]?: Stamps<Extract<TypesOf<S>, { name: N }>, U>
 }
 
+/** What some users see of a value, in place of the whole. Each function answers at once. */
+export interface View<T extends LiveValueTypes, V extends ViewNameOf<T>, U> {
+  /**
+   * Who sees the same: users of one group share what is computed, and its bytes. Asked whenever a user watches or fetches,
+   * and when fresh credentials come.
+   *
+   * @default everybody does
+   */
+  readonly group?: (user: U) => string
+  /**
+   * What the group sees: computed once for each version, while the change is told, and told only if it differs from the
+   * last. Pure; what it answers is not to be changed later.
+   */
+  readonly select: (value: ValueOf<T>, group: string) => DeepReadonly<ViewsOf<T>[V]>
+  /**
+   * What the group hears of a message; `undefined` = nothing.
+   *
+   * @default it hears nothing
+   */
+  readonly message?: (message: MessageOf<T>, group: string) => MessageOf<T> | undefined
+}
+
+/** The views of each store, by its name: all of those that its types declare. */
+export type Views<S extends AnyLiveStore, U> = {
+  readonly [N in TypesOf<S>['name']]?: ViewsOfStore<Extract<TypesOf<S>, { name: N }>, U>
+}
+
+type ViewsOfStore<T extends LiveValueTypes, U> = { readonly [V in ViewNameOf<T>]: View<T, V, U> }
+
 /** How the stores are served. */
 export interface LivestoreOptions<S extends AnyLiveStore, U> {
   /** What is served, and nothing else: storages, or any list of stores. */
@@ -83,6 +117,8 @@ export interface LivestoreOptions<S extends AnyLiveStore, U> {
   /** Whether the user may; only `true` is yes. */
   readonly authorize: (input: AuthorizeInput<S, U>) => Awaitable<boolean>
   readonly prepare?: Prepare<S, U>
+  /** What users see who are not to see the whole value: secrets stay on the server. */
+  readonly views?: Views<S, U>
   /**
    * Origins whose pages may connect, besides the server's own: `https://app.example`.
    *

@@ -41,6 +41,11 @@ export class Subscriptions implements Iterable<Subscription> {
     return this.#byTopic.delete(topic)
   }
 
+  /** Ends `subscription`, and does not say so. */
+  end(subscription: Subscription): void {
+    if (this.delete(subscription.number)) subscription.close()
+  }
+
   /** Ends `subscription`, because its user may watch no more. */
   revoke(subscription: Subscription): void {
     if (this.delete(subscription.number)) subscription.revoke()

@@ -4,6 +4,8 @@ export type DropReason =
   | 'budget'
   /** An update: JSON cannot hold it. */
   | 'encoding'
+  /** An update: the view that it was to be seen through failed. */
+  | 'view'
   /** An update of a listing: too many waited for the application to say who may see them. */
   | 'listing'
   /** An update: its client was away, and more was told meanwhile than is remembered. */
@@ -13,7 +15,7 @@ export type DropReason =
 
 /** Counts what went wrong for clients, by its reason. */
 export class Tally {
-  readonly #dropped = { budget: 0, encoding: 0, listing: 0, history: 0, unanswered: 0 }
+  readonly #dropped = { budget: 0, encoding: 0, view: 0, listing: 0, history: 0, unanswered: 0 }
   readonly #closed = new Map<number, number>()
 
   drop(reason: DropReason, count = 1): void {

@@ -1,11 +1,12 @@
-import { wireEntry } from '@livestore-kv/core/protocol'
-import { admitted } from './admission.ts'
+import { admitted, shownAfter } from './admission.ts'
 import { missing } from './entries.ts'
 import type { RequestHandler } from './request-handler.ts'
 
 export const acquire: RequestHandler<'acquire'> = async ({ session, request, signal }) => {
   const { store: name, key } = request
-  const store = await admitted({ session, action: 'acquire', store: name, key })
+  const input = { session, action: 'acquire', store: name, key } as const
+  const store = await admitted(input)
+  const show = await shownAfter(input)
   const { limits, clock } = session.endpoint.options
   const leaseMs = Math.min(request.leaseMs ?? limits.leaseMs, limits.leaseMs)
   const timeoutMs = Math.min(request.timeoutMs ?? limits.waitMs, limits.waitMs)
@@ -23,7 +24,7 @@ export const acquire: RequestHandler<'acquire'> = async ({ session, request, sig
       return signal.throwIfAborted()
     }
     session.guards.add(store, guard)
-    reply.answer({ token: guard.token, expiresAt: clock.now() + leaseMs, entry: wireEntry(guard.entry) })
+    reply.answer({ token: guard.token, expiresAt: clock.now() + leaseMs, entry: show(guard.entry) })
   }
 }
 
