@@ -12,6 +12,7 @@ export type {
   ClientStore,
   MutateOptions,
   RequestOptions,
+  ViewOptions,
   WriteOptions,
 } from './client-store.ts'
 export type { Accepted, Guard } from './guard.ts'

@@ -1,5 +1,5 @@
-import type { Definition, Entry, EntryKey, LiveValueTypes, MutationOf } from '@livestore-kv/core'
-import type { Answers, Position, WireSnapshot, WireUpdate } from '@livestore-kv/core/protocol'
+import type { Definition, Entry, LiveValueTypes, MutationOf } from '@livestore-kv/core'
+import type { Answers, Position, Requests, WireSnapshot, WireUpdate } from '@livestore-kv/core/protocol'
 import type { Changing } from './change-batch.ts'
 import type { ClientError } from './client-error.ts'
 import type { MirrorState, MirrorUpdate } from './mirror-state.ts'
@@ -34,7 +34,7 @@ const NOTHING = {
 /** One watched entry, shared by all of its mirrors: what the server told, and what is predicted on top of it. */
 export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing {
   readonly type = 'watch'
-  readonly fields: { readonly store: string; readonly key: string }
+  readonly fields: Requests['watch']
   readonly #definition: Definition<T>
   readonly #session: Session
   readonly #unused: () => void
@@ -44,9 +44,9 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
   #state: MirrorState<T> = { ...NOTHING, predicted: false }
   #holdTimer: unknown
 
-  constructor(definition: Definition<T>, key: EntryKey, session: Session, unused: () => void) {
+  constructor(definition: Definition<T>, fields: Requests['watch'], session: Session, unused: () => void) {
     this.#definition = definition
-    this.fields = { store: definition.name, key }
+    this.fields = fields
     this.#session = session
     this.#unused = unused
     this.#predictions = new Predictions(definition, () => session.now(), session.options.onError)
@@ -175,7 +175,8 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
     if (!entry || entry.epoch !== update.epoch) return 'is broken'
     // It is in the snapshot.
     if (update.version <= entry.version) return 'goes on'
-    if (update.version !== entry.version + 1) return 'is broken'
+    // A view says nothing of the versions in which it did not change.
+    if (update.version !== entry.version + 1 && !this.fields.view) return 'is broken'
 
     const { version, value, changedAt, expiresAt = this.#known.expiresAt } = update
     const next: Entry<T> = receivedEntry({ ...entry, version, value, changedAt })

@@ -146,6 +146,7 @@ function viewsByStore(views: unknown, stores: readonly AnyLiveStore[]): ViewsByS
 
 function viewOf(option: string, view: unknown): AnyView {
   if (!isObject(view)) throw new InvalidOptionsError(`${option} must be an object with a select`)
+  if (option.endsWith('.')) throw new InvalidOptionsError(`${option} names no view`)
   for (const [part, value] of Object.entries(view)) {
     if (part !== 'group' && part !== 'select' && part !== 'message') {
       throw new InvalidOptionsError(`${option}.${part} is neither group, select nor message`)
