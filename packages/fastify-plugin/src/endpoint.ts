@@ -26,7 +26,8 @@ export class Endpoint {
   readonly #connections = new Set<Connection>()
   #draining = false
 
-  constructor(options: EndpointOptions) {
+  constructor(given: EndpointOptions) {
+    const options = { ...given, onError: harmless(given.onError) }
     this.options = options
     this.topics = new Topics(options.budgetBytes, options.onError)
     this.views = new Views(options.views, options.onError)
@@ -106,5 +107,16 @@ export class Endpoint {
     for (const connection of this.#connections) connection.close(CloseCode.restart, 'the server restarts')
     this.sessions.close()
     this.topics.close()
+  }
+}
+
+/** A log that fails must not take the server with it: there is nobody else to tell. */
+function harmless(onError: EndpointOptions['onError']): EndpointOptions['onError'] {
+  return (error, request) => {
+    try {
+      onError(error, request)
+    } catch {
+      // What it was given is lost with it.
+    }
   }
 }

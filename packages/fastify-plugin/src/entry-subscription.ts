@@ -148,7 +148,8 @@ export class EntrySubscription implements Subscriber {
 
   /** Ends it, because its user may watch no more. */
   revoke(): void {
-    this.#push({ type: 'revoked' })
+    // It comes after all that was told, though it is told to this session alone: a client leaves out what it has read.
+    this.#push({ type: 'revoked' }, this.seq + 1)
     this.close()
   }
 
@@ -167,9 +168,8 @@ export class EntrySubscription implements Subscriber {
     this.#push({ type: 'lagged', ...missed, entry, lock, expiresAt })
   }
 
-  #push(update: WireUpdate): void {
-    // What is told before the last word must not pass for it.
-    const seq = this.entry.isOver ? this.seq - 1 : this.seq
+  // What is told before the last word must not pass for it.
+  #push(update: WireUpdate, seq = this.entry.isOver ? this.seq - 1 : this.seq): void {
     this.#outbox?.push(encoded({ type: 'update', topic: this.number, seq, update }))
   }
 }

@@ -104,7 +104,8 @@ export class ListingSubscription implements Subscriber {
 
   /** Ends it, because its user may list no more. */
   revoke(): void {
-    this.#push({ type: 'revoked' })
+    // It comes after all that was told, though it is told to this session alone: a client leaves out what it has read.
+    this.#push({ type: 'revoked' }, this.seq + 1)
     this.close()
   }
 
@@ -232,8 +233,8 @@ export class ListingSubscription implements Subscriber {
     if (verdict) this.#lag?.offer(frame, update)
   }
 
-  #push(update: WireUpdate): void {
-    this.#outbox?.push(encoded({ type: 'update', topic: this.number, seq: this.seq, update }))
+  #push(update: WireUpdate, seq = this.seq): void {
+    this.#outbox?.push(encoded({ type: 'update', topic: this.number, seq, update }))
   }
 
   #forget(update: WireUpdate): void {
