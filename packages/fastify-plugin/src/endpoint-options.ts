@@ -1,5 +1,6 @@
 import type { AnyLiveStore, Awaitable, Clock } from '@livestore-kv/core'
 import type { RequestType, WireLimits } from '@livestore-kv/core/protocol'
+import type { Metric } from './metric.ts'
 import type { ViewsByStore } from './views.ts'
 
 /** Whom a connection speaks for. */
@@ -67,6 +68,7 @@ export interface EndpointOptions {
   readonly budgetBytes: number
   readonly capBytes: number
   readonly clock: Clock
+  readonly onMetric?: ((metric: Metric) => unknown) | undefined
   /** Receives what no client can be told; `request` is what the connection came with, where there is one. */
   readonly onError: (error: unknown, request?: unknown) => void
 }

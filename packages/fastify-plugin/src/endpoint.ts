@@ -2,6 +2,7 @@ import type { AnyLiveStore } from '@livestore-kv/core'
 import { CloseCode } from '@livestore-kv/core/protocol'
 import { Connection } from './connection.ts'
 import type { EndpointOptions } from './endpoint-options.ts'
+import { Meter } from './meter.ts'
 import { RequestError } from './request-error.ts'
 import type { LivestoreStats } from './livestore-stats.ts'
 import type { Revocation } from './revocation.ts'
@@ -19,7 +20,9 @@ export class Endpoint {
   readonly views: Views
   readonly sessions: Sessions
   readonly tick = new WriteTick()
-  readonly tally = new Tally()
+  readonly tally: Tally
+  /** Where the application wants measurements. */
+  readonly meter: Meter | undefined
   /** What `welcome` says about the stores. */
   readonly revisions: readonly { readonly name: string; readonly revision: string }[]
   readonly #stores: ReadonlyMap<string, AnyLiveStore>
@@ -28,7 +31,10 @@ export class Endpoint {
 
   constructor(given: EndpointOptions) {
     const options = { ...given, onError: harmless(given.onError) }
+    const { onMetric, clock, onError } = options
     this.options = options
+    this.meter = onMetric && new Meter(onMetric, clock, onError)
+    this.tally = new Tally(this.meter, this.tick)
     this.topics = new Topics(options.budgetBytes, options.onError)
     this.views = new Views(options.views, options.onError)
     this.sessions = new Sessions(this)
@@ -87,10 +93,16 @@ export class Endpoint {
 
   /** Serves one more connection; `request` is what it came with, for the application. */
   accept(transport: Transport, request: unknown): Connection {
-    const connection = new Connection(this, transport, request, () => this.#connections.delete(connection))
+    const connection = new Connection(this, transport, request, () => this.#gone(connection))
     this.#connections.add(connection)
+    this.meter?.connections(1)
     if (this.#draining) connection.close(CloseCode.restart, 'the server restarts')
     return connection
+  }
+
+  #gone(connection: Connection): void {
+    this.#connections.delete(connection)
+    this.meter?.connections(-1)
   }
 
   /** Takes no more connections, and tells those that there are when to come back; they are served until `close`. */

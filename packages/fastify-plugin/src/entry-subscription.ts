@@ -117,8 +117,13 @@ export class EntrySubscription implements Subscriber {
     if (update.type !== 'remove') return this.#lag?.offer(frame, update)
     // The last word on an entry is told whatever was missed before it.
     const missed = this.#lag?.forget()
-    if (missed && missed.missed > 0) this.#pushLagged(missed, null)
-    this.#outbox?.push(frame)
+    if (missed && missed.missed > 0) {
+      this.#pushLagged(missed, null)
+      this.#tally.lag(missed.missed)
+    }
+    if (this.#outbox === undefined) return
+    this.#outbox.push(frame)
+    this.#tally.deliver()
   }
 
   miss(update: WireUpdate, reason: DropReason): void {

@@ -36,6 +36,7 @@ export class Lag implements Debtor {
   /** Sends `frame`, or counts it: while something is owed, nothing newer overtakes it. */
   offer(frame: Uint8Array, update: WireUpdate): void {
     if (this.#missed > 0 || !this.#outbox.offer(frame, this)) this.miss(update, 'budget')
+    else this.#tally.deliver()
   }
 
   miss(update: WireUpdate, reason: DropReason): void {
@@ -56,6 +57,7 @@ export class Lag implements Debtor {
     const counted = this.forget()
     try {
       this.#caughtUp(counted)
+      this.#tally.lag(counted.missed)
     } catch (error) {
       // The newest state cannot be encoded: the next update brings another one.
       this.#missed = counted.missed

@@ -14,6 +14,7 @@ import type {
   ViewsOf,
 } from '@livestore-kv/core'
 import type { Identity } from './endpoint-options.ts'
+import type { Metric } from './metric.ts'
 
 type KeyedAction = 'acquire' | 'remove'
 
@@ -159,6 +160,11 @@ export interface LivestoreOptions<S extends AnyLiveStore, U> {
   readonly pingMs?: number
   /** How the server says goodbye when the application closes. */
   readonly drain?: DrainOptions
+  /**
+   * Takes each measurement, in the tick in which it is made: for OpenTelemetry, see the README. What it throws is logged, and
+   * harms nobody.
+   */
+  readonly onMetric?: (metric: Metric) => unknown
   /** @default the system's clock */
   readonly clock?: Clock
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '@livestore-kv/core'
 import { Countdown } from './countdown.ts'
+import type { Meter } from './meter.ts'
 import type { Transport } from './transport.ts'
 import type { WriteTick } from './write-tick.ts'
 
@@ -21,6 +22,7 @@ export interface OutboxOptions {
   readonly stallMs: number
   /** The other end does not keep up. */
   readonly stalled: (reason: string) => void
+  readonly meter: Meter | undefined
 }
 
 /**
@@ -95,6 +97,7 @@ export class Outbox {
     if (this.#closed) return
     this.#settleDebts()
     if (this.#frames.length === 0) return
+    this.#options.meter?.bytes('transmit', this.#bytes)
     const frames = this.#frames
     this.#frames = []
     this.#bytes = 0

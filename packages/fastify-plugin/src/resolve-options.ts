@@ -35,6 +35,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof Unchecked>([
   'pingMs',
   'drain',
   'clock',
+  'onMetric',
 ])
 
 const LIMITS = {
@@ -87,6 +88,7 @@ export function resolveOptions(options: Unchecked): ResolvedOptions {
       restingSessions: count('restingSessions', options.restingSessions ?? 10_000),
       pingMs: count('pingMs', options.pingMs ?? 25_000),
       clock: clockOf(options.clock),
+      onMetric: options.onMetric === undefined ? undefined : callable('onMetric', options.onMetric),
     },
   }
 }

@@ -25,7 +25,7 @@ export class Session {
     this.endpoint = endpoint
     this.#identity = identity
     this.guards = new Guards((error) => this.onError(error))
-    this.subscriptions = new Subscriptions(limits.subscriptions)
+    this.subscriptions = new Subscriptions(limits.subscriptions, endpoint.meter)
     this.outcomes = new Outcomes(limits.outcomes)
   }
 

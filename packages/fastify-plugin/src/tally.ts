@@ -1,3 +1,6 @@
+import type { Meter } from './meter.ts'
+import type { WriteTick } from './write-tick.ts'
+
 /** Why a client was not told something. */
 export type DropReason =
   /** An update: the client did not read fast enough, and its byte budget was used up. */
@@ -17,14 +20,40 @@ export type DropReason =
 export class Tally {
   readonly #dropped = { budget: 0, encoding: 0, view: 0, listing: 0, history: 0, unanswered: 0 }
   readonly #closed = new Map<number, number>()
+  readonly #meter: Meter | undefined
+  readonly #tick: WriteTick
+  /** Updates that were delivered in this tick. */
+  #delivered = 0
+  readonly #flush = (): void => {
+    this.#meter?.delivered(this.#delivered)
+    this.#delivered = 0
+  }
+
+  constructor(meter: Meter | undefined, tick: WriteTick) {
+    this.#meter = meter
+    this.#tick = tick
+  }
 
   drop(reason: DropReason, count = 1): void {
+    if (count === 0) return
     this.#dropped[reason] += count
+    this.#meter?.dropped(reason, count)
+  }
+
+  /** A subscriber was told of an update; measured once a tick. */
+  deliver(): void {
+    if (this.#meter && this.#delivered++ === 0) this.#tick.schedule(this.#flush)
+  }
+
+  /** A subscriber was told that it lagged. */
+  lag(missed: number): void {
+    this.#meter?.missed(missed)
   }
 
   /** The server closed a connection with `code`. */
   close(code: number): void {
     this.#closed.set(code, (this.#closed.get(code) ?? 0) + 1)
+    this.#meter?.closed(code)
   }
 
   get dropped(): Readonly<Record<DropReason, number>> {

@@ -31,6 +31,7 @@ describe('options', () => {
     ['views.note.card.group', { views: { note: { card: { select: String, group: 'all' } } } }],
     ['views.note.card.goup', { views: { note: { card: { select: String, goup: String } } } }],
     ['views.note.', { views: { note: { '': { select: String } } } }],
+    ['onMetric', { onMetric: 'console' }],
     ['limits', { limits: 7 }],
     ['limits.nope', { limits: { nope: 1 } }],
     ['limits.constructor', { limits: { constructor: 1 } }],

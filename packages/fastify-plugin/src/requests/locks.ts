@@ -11,6 +11,7 @@ export const acquire: RequestHandler<'acquire'> = async ({ session, request, sig
   const leaseMs = Math.min(request.leaseMs ?? limits.leaseMs, limits.leaseMs)
   const timeoutMs = Math.min(request.timeoutMs ?? limits.waitMs, limits.waitMs)
   return async (reply) => {
+    const askedAt = clock.now()
     const guard = await store.acquire(key, {
       signal,
       leaseMs,
@@ -23,6 +24,7 @@ export const acquire: RequestHandler<'acquire'> = async ({ session, request, sig
       session.guards.release(guard)
       return signal.throwIfAborted()
     }
+    session.endpoint.meter?.lock(name, askedAt)
     session.guards.add(store, guard)
     reply.answer({ token: guard.token, expiresAt: clock.now() + leaseMs, entry: show(guard.entry) })
   }
