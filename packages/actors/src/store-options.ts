@@ -21,7 +21,7 @@ export interface ExpiryOptions<T extends LiveValueTypes> {
 /** How a store behaves; everything has a default. */
 export interface StoreOptions<T extends LiveValueTypes> {
   /**
-   * How many supervisors share the entries; a power of two up to 4,096.
+   * How many supervisors share the entries; a power of two up to 256.
    *
    * @default 64
    */
@@ -138,12 +138,12 @@ function assertKnown(option: string, value: unknown, known: ReadonlySet<string>)
 }
 
 function powerOfTwo(option: string, value: unknown): number {
-  // Keys are spread by three hex digits: 4,096 is as far as that goes.
-  if (typeof value === 'number' && value >= 1 && value <= 4_096 && Number.isInteger(Math.log2(value)))
+  // Keys are spread by two hex digits: 256 is as far as that goes.
+  if (typeof value === 'number' && value >= 1 && value <= 256 && Number.isInteger(Math.log2(value)))
     return value
   throw new StoreError(
     'INVALID_OPTIONS',
-    `${option} must be a power of two from 1 to 4096, not ${String(value)}`,
+    `${option} must be a power of two from 1 to 256, not ${String(value)}`,
   )
 }
 
