@@ -69,6 +69,7 @@ describe('view', () => {
   it('is made on the server of the value, for the user, as the definition declares', () => {
     const [store, user] = [{} as LiveStore<TableTypes>, { team: 'red' }]
     const options = { stores: [store], authenticate: () => ({ user, userId: 'a' }), authorize: () => true }
+    expectTypeOf(user).toEqualTypeOf<{ team: string }>()
     livestoreOptions({
       ...options,
       authorize: (input) => {
@@ -81,7 +82,12 @@ describe('view', () => {
             group: ({ team }) => team,
             select: ({ hands }, team) => ({ cards: hands[team] ?? [], total: 0 }),
           },
-          round: { select: ({ round }) => round },
+          round: {
+            select: ({ round }) => {
+              expectTypeOf(round).toEqualTypeOf<number>()
+              return round
+            },
+          },
         },
       },
     })

@@ -18,6 +18,5 @@ export type {
   Prepare,
   StampContext,
   Stamps,
-  View,
-  Views,
 } from './options.ts'
+export type { View, Views } from './view-options.ts'

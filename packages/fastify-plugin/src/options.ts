@@ -4,17 +4,16 @@ import type {
   Awaitable,
   Clock,
   EntryKey,
-  DeepReadonly,
   LiveValueTypes,
   MessageOf,
   MutationOf,
   TypesOf,
   ValueOf,
   ViewNameOf,
-  ViewsOf,
 } from '@livestore-kv/core'
 import type { Identity } from './endpoint-options.ts'
 import type { Metric } from './metric.ts'
+import type { Views } from './view-options.ts'
 
 type KeyedAction = 'acquire' | 'remove'
 
@@ -68,35 +67,6 @@ export interface Stamps<T extends LiveValueTypes, U> {
 export type Prepare<S extends AnyLiveStore, U> = {
   readonly [N in TypesOf<S>['name']]?: Stamps<Extract<TypesOf<S>, { name: N }>, U>
 }
-
-/** What some users see of a value, in place of the whole. Each function answers at once. */
-export interface View<T extends LiveValueTypes, V extends ViewNameOf<T>, U> {
-  /**
-   * Who sees the same: users of one group share what is computed, and its bytes. Asked whenever a user watches or fetches,
-   * and when fresh credentials come.
-   *
-   * @default everybody does
-   */
-  readonly group?: (user: U) => string
-  /**
-   * What the group sees: computed once for each version, while the change is told, and told only if it differs from the
-   * last. Pure; what it answers is not to be changed later.
-   */
-  readonly select: (value: ValueOf<T>, group: string) => DeepReadonly<ViewsOf<T>[V]>
-  /**
-   * What the group hears of a message; `undefined` = nothing.
-   *
-   * @default it hears nothing
-   */
-  readonly message?: (message: MessageOf<T>, group: string) => MessageOf<T> | undefined
-}
-
-/** The views of each store, by its name: all of those that its types declare. */
-export type Views<S extends AnyLiveStore, U> = {
-  readonly [N in TypesOf<S>['name']]?: ViewsOfStore<Extract<TypesOf<S>, { name: N }>, U>
-}
-
-type ViewsOfStore<T extends LiveValueTypes, U> = { readonly [V in ViewNameOf<T>]: View<T, V, U> }
 
 /** How the stores are served. */
 export interface LivestoreOptions<S extends AnyLiveStore, U> {
