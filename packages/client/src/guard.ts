@@ -3,9 +3,9 @@ import type {
   Entry,
   EntryKey,
   LiveValueTypes,
-  MessageOf,
-  MutationOf,
   Result,
+  SentMessageOf,
+  SentMutationOf,
 } from '@livestore-kv/core'
 import type { Answers, Position } from '@livestore-kv/core/protocol'
 import { ClientError } from './client-error.ts'
@@ -63,7 +63,7 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
   }
 
   /** @throws ClientError `GUARD_RELEASED` and whatever else the server cannot. */
-  async mutate(mutation: MutationOf<T>): Promise<Result<Accepted, T['error']>> {
+  async mutate(mutation: SentMutationOf<T>): Promise<Result<Accepted, T['error']>> {
     const result = await this.#under(
       this.#session.ask('mutate', { ...this.#lock(), mutation }, { onLoss: 'resume' }),
     )
@@ -79,7 +79,7 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
   }
 
   /** Tells the entry's watchers. */
-  async broadcast(message: MessageOf<T>): Promise<void> {
+  async broadcast(message: SentMessageOf<T>): Promise<void> {
     const { store, key } = this.#lock()
     await this.#session.answerTo('broadcast', { store, key, message })
   }

@@ -18,6 +18,11 @@ export interface LiveValueTypes {
    * and for whom. Leave it out where every reader sees the whole value.
    */
   views?: object
+  /**
+   * Names the fields of mutations and messages that the server fills in (`prepare`): `'author' | 'at'`. A client sends
+   * them without; a handler always has them. Leave it out where nothing is stamped.
+   */
+  stamped?: string
 }
 
 type Primitive = string | number | boolean | bigint | symbol | null | undefined
@@ -34,8 +39,21 @@ export type DeepReadonly<T> = T extends Primitive | ((...args: never[]) => unkno
 /** A value of the kind `T` as it comes out of a store. */
 export type ValueOf<T extends LiveValueTypes> = DeepReadonly<T['value']>
 
+/** `Payload` without what the server stamps on it. */
+export type Unstamped<T extends LiveValueTypes, Payload> = T extends { stamped: infer Field extends string }
+  ? Payload extends unknown
+    ? Omit<Payload, Field>
+    : never
+  : Payload
+
 /** A mutation of the kind `T`. */
 export type MutationOf<T extends LiveValueTypes> = DeepReadonly<T['mutation']>
 
 /** A message of the kind `T`. */
 export type MessageOf<T extends LiveValueTypes> = DeepReadonly<T['message']>
+
+/** A mutation of the kind `T` as a client sends it. */
+export type SentMutationOf<T extends LiveValueTypes> = Unstamped<T, MutationOf<T>>
+
+/** A message of the kind `T` as a client sends it. */
+export type SentMessageOf<T extends LiveValueTypes> = Unstamped<T, MessageOf<T>>
