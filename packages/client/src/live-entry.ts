@@ -112,11 +112,6 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
         else this.#tell(update)
         return 'goes on'
       }
-      // Not for us, and in a form that nobody asked for; or the next answer says why not.
-      case 'create':
-      case 'mutation':
-      case 'revoked':
-        return 'is broken'
       case 'message':
         this.#tell(update)
         return 'goes on'
@@ -128,16 +123,19 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
         return this.#hear(update, { expiresAt: update.expiresAt ?? undefined })
       case 'remove': {
         const { reason } = update
+        const { entry } = this.#known
         // A store closes with its server: what is there when it is back is seen then.
-        const isShutdown = reason === 'closed'
         this.#hear(
           update,
-          isShutdown
-            ? { status: 'stale' }
-            : { status: 'gone', reason, lock: undefined, expiresAt: undefined },
+          reason === 'closed' ? { status: 'stale' } : { ...NOTHING, entry, status: 'gone', reason },
         )
         return 'is over'
       }
+      // Not for us, and in a form that nobody asked for; or the next answer says why not.
+      case 'create':
+      case 'mutation':
+      case 'revoked':
+        return 'is broken'
     }
   }
 
@@ -152,16 +150,12 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
   }
 
   fail(error: ClientError): void {
-    const isMissing = error.code === 'NOT_FOUND'
+    const { entry, status } = this.#known
+    if (error.code !== 'NOT_FOUND') return this.#enter({ ...NOTHING, entry, status: 'failed', error })
     // How it went is known better than that it is not there.
-    if (isMissing && this.#known.status === 'gone') return
-    if (isMissing) this.#tell({ type: 'remove', reason: 'missing' })
-    const { entry } = this.#known
-    this.#enter(
-      isMissing
-        ? { ...NOTHING, entry, status: 'gone', reason: 'missing' }
-        : { ...NOTHING, entry, status: 'failed', error },
-    )
+    if (status === 'gone') return
+    this.#tell({ type: 'remove', reason: 'missing' })
+    this.#enter({ ...NOTHING, entry, status: 'gone', reason: 'missing' })
   }
 
   tellChange(): void {

@@ -99,6 +99,7 @@ describe('view', () => {
     })
     // @ts-expect-error a view that is declared is not served
     livestoreOptions({ ...options, views: { table: { round: { select: () => 1 } } } })
+  })
 })
 
 interface LetterTypes {
