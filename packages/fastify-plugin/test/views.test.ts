@@ -310,6 +310,16 @@ describe('who may see a view and not the whole', () => {
     expect(everything(ada) + everything(back)).not.toContain(SECRET)
   })
 
+  it('is told by value, and says so to whoever asks for mutations', async () => {
+    const { connect, tables } = tableServer()
+    const key = tables.init(value)
+    const ada = await connect('ada red')
+
+    const answer = await ada.request('watch', { store, key, view: 'hand', as: 'mutation' })
+
+    expect(answer).toMatchObject({ type: 'error', code: 'BAD_FRAME' })
+  })
+
   it('is asked for by its name', async () => {
     const asked: unknown[] = []
     const { connect, tables } = tableServer({
@@ -401,6 +411,28 @@ describe('a view that fails', () => {
     expect(ada.updates(topic)).toMatchObject([{ type: 'lagged', entry: { version: 3, value: 'the same' } }])
     expect(errors).toEqual([new Error(SECRET)])
     expect(endpoint.stats().dropped.view).toBe(2)
+  })
+
+  it('while its client is away is missed by the client that comes back', async () => {
+    const { connect, tables } = serverOf({
+      select: ({ round }) => {
+        if (round === 2) throw new Error(SECRET)
+        return 'the same'
+      },
+    })
+    const key = tables.init(value)
+    const ada = await connect('ada red')
+    const { topic, seq } = await ada.ask('watch', { store, key, view: 'hand' })
+    ada.cut()
+    await tables.mutate(key, next)
+
+    const { session } = ada.welcome
+    const back = await connect('ada red', { session, positions: [{ topic, seq }] })
+    await settle()
+    await tables.mutate(key, next)
+    await settle()
+
+    expect(back.updates(topic)).toMatchObject([{ type: 'lagged', entry: { version: 3 } }])
   })
 })
 
