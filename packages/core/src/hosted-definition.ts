@@ -1,7 +1,7 @@
 import { requireText } from './definition.ts'
 import type { Definition, ValueSchemas } from './definition.ts'
 import type { LiveValueTypes } from './live-value.ts'
-import { StoreError } from './store-error.ts'
+import { refuse } from './result.ts'
 
 /** What the network may send to a hosted value; it is never overwritten from there. */
 export type HostedSchemas<T extends LiveValueTypes> = Omit<ValueSchemas<T>, 'value'>
@@ -29,8 +29,7 @@ export function defineHosted<T extends LiveValueTypes>(options: HostedDefinition
     revision,
     schema,
     kind: 'hosted',
-    mutate(): never {
-      throw new StoreError('INVALID_DEFINITION', `${name} is hosted: only the store of its machine runs it`)
-    },
+    // Whoever predicts with it predicts that nothing changes, and is told what did.
+    mutate: () => refuse(undefined as T['error']),
   })
 }

@@ -109,9 +109,11 @@ export function fromMachine<
     const value = (select as (snapshot: AnyMachineSnapshot) => unknown)(snapshot)
     return can.length > 0 ? withCan(value, snapshot, can) : value
   }
-  const kind = { name, machine: new HostedMachine(machine), valueOf }
+  const hosted = new HostedMachine(machine)
+  const kind = { name, machine: hosted, valueOf }
   const definition = Object.freeze({
     ...base,
+    threw: (error: unknown) => hosted.threw(error),
     [makeStore]: (storeOptions: MachineStoreOptions<T> | undefined) =>
       new MachineStore<T, TMachine>(definition, kind, storeOptions),
   })

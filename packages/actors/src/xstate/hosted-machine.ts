@@ -1,5 +1,6 @@
 import { StateMachine } from 'xstate'
 import type { AnyActorScope, AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate'
+import { StoreError } from '@livestore-kv/core'
 import { boundedParts } from './bounded-machine.ts'
 import type { HostedActor } from './hosted-actor.ts'
 
@@ -13,6 +14,7 @@ export class HostedMachine extends AnyMachine {
   readonly original: AnyStateMachine
   readonly #types: ReadonlySet<string>
   readonly #wildcards: readonly string[]
+  readonly #thrown = new WeakSet<StoreError>()
   /** The event whose transitions are looked for next, and by whom. */
   #event: EventObject | undefined = undefined
   #actor: HostedActor | undefined = undefined
@@ -40,10 +42,20 @@ export class HostedMachine extends AnyMachine {
     this.#event = event
     // Nothing but a hosted actor runs it.
     this.#actor = scope.self as HostedActor
-    const next = super.transition(snapshot, event, scope) as AnyMachineSnapshot
-    // What a child failed with, nobody handled. Thrown, it leaves the other children alive, for the last good snapshot.
-    if (next.status === 'error') throw next.error
-    return next
+    try {
+      const next = super.transition(snapshot, event, scope) as AnyMachineSnapshot
+      // What a child failed with, nobody handled. Thrown, it leaves the other children alive, for the last good snapshot.
+      if (next.status === 'error') throw next.error
+      return next
+    } catch (error) {
+      if (error instanceof StoreError) this.#thrown.add(error)
+      throw error
+    }
+  }
+
+  /** Whether its own code threw `error`: then it is not its store's own, whatever its class. */
+  threw(error: unknown): boolean {
+    return error instanceof StoreError && this.#thrown.has(error)
   }
 
   override getTransitionData(snapshot: AnyMachineSnapshot, event: EventObject): Transitions {
