@@ -9,18 +9,29 @@ import type { Subscriber } from './topic.ts'
 export class Topics {
   readonly #historyBytes: number
   readonly #onError: (error: unknown) => void
+  readonly #unwatched: (store: AnyLiveStore, key: string) => void
   readonly #entries = new Map<string, EntryTopic>()
   readonly #listings = new Map<string, ListingTopic>()
   #number = 0
 
-  /** Each topic remembers as much of what it told as fits into `historyBytes`. */
-  constructor(historyBytes: number, onError: (error: unknown) => void) {
+  /** Each topic remembers as much of what it told as fits into `historyBytes`; `unwatched` hears of entries that nobody watches any more. */
+  constructor(
+    historyBytes: number,
+    onError: (error: unknown) => void,
+    unwatched: (store: AnyLiveStore, key: string) => void = () => undefined,
+  ) {
+    this.#unwatched = unwatched
     this.#historyBytes = historyBytes
     this.#onError = onError
   }
 
   get size(): number {
     return this.#entries.size + this.#listings.size
+  }
+
+  /** Whether somebody is subscribed to the entry. */
+  has(store: AnyLiveStore, key: string): boolean {
+    return this.#entries.has(nameOf(store, key))
   }
 
   /** The topic of an entry; `undefined` if there is no such entry. */
@@ -66,6 +77,7 @@ export class Topics {
       onError: this.#onError,
       over: (ended) => {
         if (this.#entries.get(name) === ended) this.#entries.delete(name)
+        this.#unwatched(store, key)
       },
     })
     if (topic.isOver) return undefined
