@@ -52,6 +52,11 @@ export class Session {
     return this.#status
   }
 
+  /** How this session shows as a member of places. */
+  get member(): string | undefined {
+    return this.#welcome?.member
+  }
+
   get limits(): WireLimits | undefined {
     return this.#welcome?.limits
   }
