@@ -29,7 +29,10 @@ export async function parsedState({ name, presence }: AnyPresence, state: unknow
   // What JSON leaves out altogether is nothing to show.
   const shown = JSON.stringify(accepted) ?? 'null'
   if (Buffer.byteLength(shown) <= presence.stateBytes) return accepted
-  throw new RequestError('INVALID_PAYLOAD', `the state of ${name} is larger than ${presence.stateBytes} bytes`)
+  throw new RequestError(
+    'INVALID_PAYLOAD',
+    `the state of ${name} is larger than ${presence.stateBytes} bytes`,
+  )
 }
 
 async function parsed(

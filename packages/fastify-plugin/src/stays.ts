@@ -52,7 +52,8 @@ export class Stays implements Iterable<Stay> {
   /** Leaves every place of that name, or every one. */
   leaveAll(name?: { readonly store: string; readonly key: string }): number {
     const left = [...this].filter(
-      ({ place: { store, key } }) => !name || nameOf(name.store, name.key) === nameOf(store.definition.name, key),
+      ({ place: { store, key } }) =>
+        !name || nameOf(name.store, name.key) === nameOf(store.definition.name, key),
     )
     for (const { place } of left) void this.leave(place)
     return left.length
