@@ -2,7 +2,7 @@ import type { DeepReadonly, EntryKey, Member, Presence, PresenceTypes } from '@l
 import { Attendance } from './attendance.ts'
 import type { AnyDefinition } from './client-options.ts'
 import type { Client } from './client.ts'
-import type { ClientError } from './client-error.ts'
+import { ClientError } from './client-error.ts'
 import { LiveView } from './live-view.ts'
 import { PlaceFollower } from './place-follower.ts'
 import type { Session } from './session.ts'
@@ -79,6 +79,7 @@ export class Place<P extends PresenceTypes> extends LiveView<PlaceState<P>> {
    */
   async enter(state: DeepReadonly<P['state']>): Promise<void> {
     this.#session.assertOpen()
+    if (this.status === 'closed') throw new ClientError('CLIENT_CLOSED', 'the place is closed')
     this.#isEntered = true
     await this.#attendance.want({ state })
   }

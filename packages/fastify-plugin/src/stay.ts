@@ -98,7 +98,8 @@ export class Stay {
         member,
         ...(before && { instead: before.id }),
       })
-      if (entered?.ok) return
+      // Its seat is taken: what is left of it leaves nothing.
+      if (entered?.ok) return void before?.leave()
       if (entered) throw new RequestError('PLACE_FULL', 'the place has as many members as it may have')
       // It was empty, and tidied away in between.
     }
