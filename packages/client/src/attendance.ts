@@ -49,23 +49,31 @@ export class Attendance {
   }
 
   #ask(): Promise<void> {
-    this.#asking ??= this.#askAll().finally(() => (this.#asking = undefined))
+    if (this.#asking) return this.#asking
+    if (this.#wanted === this.#granted) return Promise.resolve()
+    this.#asking = this.#askAll()
     return this.#asking
   }
 
   async #askAll(): Promise<void> {
-    while (this.#wanted !== this.#granted) {
-      const wanted = this.#wanted
-      try {
-        await this.#request(wanted)
-        this.#granted = wanted
-        this.#settled(undefined)
-      } catch (error) {
-        if (this.#wanted !== wanted) continue
-        if (!(error instanceof ClientError && OF_THE_CONNECTION.has(error.code))) this.#wanted = this.#granted
-        if (error instanceof ClientError) this.#settled(error)
-        throw error
-      }
+    try {
+      while (this.#wanted !== this.#granted) await this.#askOnce(this.#wanted)
+    } finally {
+      // In the tick of the last look: what is wanted from now on is asked anew.
+      this.#asking = undefined
+    }
+  }
+
+  async #askOnce(wanted: Wanted | undefined): Promise<void> {
+    try {
+      await this.#request(wanted)
+      this.#granted = wanted
+      this.#settled(undefined)
+    } catch (error) {
+      if (this.#wanted !== wanted) return
+      if (!(error instanceof ClientError && OF_THE_CONNECTION.has(error.code))) this.#wanted = this.#granted
+      if (error instanceof ClientError) this.#settled(error)
+      throw error
     }
   }
 

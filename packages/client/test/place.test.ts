@@ -136,6 +136,23 @@ describe('a place', () => {
     expect(network.heres.fetch(key)?.value).toMatchObject([{ userId: 'ada', state: { typing: true } }])
   })
 
+  it('is entered again after a long cut, though nobody asks', async () => {
+    const network = new PlacesNetwork()
+    const key = createKey()
+    const { place } = await openedPlace(network, 'ada', key)
+    await place.enter(state)
+
+    network.isDown = true
+    network.cut()
+    await settle()
+    network.clock.advance(8_000)
+    network.isDown = false
+    await network.reconnect()
+
+    expect(names(place)).toEqual(['ADA'])
+    expect(network.requests('enter')).toHaveLength(2)
+  })
+
   it('is entered again after a cut that outlasted every wait', async () => {
     const network = new PlacesNetwork()
     const key = createKey()
