@@ -4,6 +4,8 @@ export interface Effort {
   readonly quick: boolean
   /** How many entries the stores of the questions about many entries hold. */
   readonly entries: number
+  /** How many connections the questions about connections open at most. */
+  readonly connections: number
 }
 
 /** What was measured of one subject, in `unit`. */
@@ -19,7 +21,7 @@ export interface Row {
   readonly ratio?: number
 }
 
-export type Unit = 'ns' | 'ms' | 'B' | 'MB' | 'entries'
+export type Unit = 'ns' | 'µs' | 'ms' | '/s' | 'B' | 'MB' | 'entries' | 'updates' | 'sessions'
 
 /** One line of what Livestore must reach. */
 export interface Goal {

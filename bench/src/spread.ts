@@ -23,6 +23,12 @@ export function spread(subject: string, unit: Unit, values: readonly number[]): 
   }
 }
 
+/** The row of a subject of which there are many samples: its last figure is the slowest hundredth. */
+export function distribution(subject: string, unit: Unit, samples: readonly number[]): Row {
+  const sorted = [...samples].sort(ascending)
+  return { ...spread(subject, unit, sorted), p99: quantile(sorted, 0.99) }
+}
+
 /** The rows with their ratio to `reference`. */
 export function compared(rows: readonly Row[], reference: Row): readonly Row[] {
   return rows.map((row) => ({ ...row, ratio: row.p50 / reference.p50 }))

@@ -28,6 +28,17 @@ describe('pnpm bench --quick', () => {
     },
   )
 
+  it('asks servers in processes of their own, and counts what arrives', { timeout: 60_000 }, async () => {
+    const printed = await bench('--quick', '--connections', '20', 'fan-out-wire', 'reconnect-storm')
+
+    expect(printed).toMatch(/20 connections, bursts of 1, CPU: Livestore .* µs .* ×/)
+    expect(printed).toMatch(/20 connections, bursts of 10, latency: Socket\.IO .* µs/)
+    expect(printed).toMatch(/20 connections: messages of \d+ to \d+ bytes, every one of which arrived/)
+    expect(printed).toMatch(/reached reconnect storm of 2,000: updates told twice: 0 updates/)
+    expect(printed).toMatch(/reached reconnect storm of 2,000: updates lost: 0 updates/)
+    expect(printed).toMatch(/reached reconnect storm of 2,000: sessions that went on: 20\.0 sessions/)
+  })
+
   it('names the questions there are when asked an unknown one', { timeout: 60_000 }, async () => {
     await expect(bench('--quick', 'price')).rejects.toThrow('no question "price"; there are fetch, mutate')
   })

@@ -1,13 +1,16 @@
 import { acquireQuestion } from './acquire.ts'
 import { churnQuestion } from './churn.ts'
 import { contendedQuestion } from './contended.ts'
+import { fanOutWireQuestion } from './fan-out-wire.ts'
 import { fanOutQuestion } from './fan-out.ts'
 import { fetchQuestion } from './fetch.ts'
 import { initQuestion } from './init.ts'
 import { memoryQuestion } from './memory.ts'
 import { mutateSpreadQuestion } from './mutate-spread.ts'
 import { mutateQuestion } from './mutate.ts'
+import { reconnectStormQuestion } from './reconnect-storm.ts'
 import { seventeenMillionQuestion } from './seventeen-million.ts'
+import { stalledClientQuestion } from './stalled-client.ts'
 import { sweepQuestion } from './sweep.ts'
 import type { Question } from '../question.ts'
 
@@ -17,6 +20,9 @@ export const catalogue: readonly Question[] = [
   mutateQuestion,
   mutateSpreadQuestion,
   fanOutQuestion,
+  fanOutWireQuestion,
+  stalledClientQuestion,
+  reconnectStormQuestion,
   acquireQuestion,
   contendedQuestion,
   initQuestion,

@@ -40,6 +40,7 @@ export class StoreContext<T extends LiveValueTypes> {
   readonly #freezer: Freezer | undefined
 
   constructor(definition: Definition<T>, options: ResolvedOptions<T>) {
+    shapeEntries()
     this.definition = definition
     this.options = options
     this.#freezer = options.freeze === 'deep' ? new Freezer() : undefined
@@ -197,6 +198,14 @@ export class StoreContext<T extends LiveValueTypes> {
       // There is nobody left to tell.
     }
   }
+}
+
+/**
+ * Shows V8 an entry whose times are no numbers, so that it keeps what times they have as they are given: one boxed
+ * number for all that happens in one turn, instead of two boxes of 16 bytes in each entry.
+ */
+function shapeEntries(): unknown {
+  return { key: '', epoch: 0, value: undefined, version: 1, createdAt: undefined, changedAt: undefined }
 }
 
 function hexDigit(key: string, at: number): number {

@@ -66,6 +66,11 @@ export class Connection {
     this.#patience.start(helloMs)
   }
 
+  /** Bytes that its client has not read yet, as far as one can see from here. */
+  get waiting(): number {
+    return this.#outbox.waiting
+  }
+
   /** Takes one message. */
   receive(message: string | Uint8Array): void {
     if (this.#closed) return

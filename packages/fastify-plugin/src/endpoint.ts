@@ -69,6 +69,7 @@ export class Endpoint {
       restingSessions: this.sessions.restingCount,
       subscriptions: sessions.reduce((sum, { subscriptions }) => sum + subscriptions.size, 0),
       topics: this.topics.size,
+      waitingBytes: [...this.#connections].reduce((sum, { waiting }) => sum + waiting, 0),
       dropped: this.tally.dropped,
       closed: this.tally.closed,
     }

@@ -10,6 +10,8 @@ export interface LivestoreStats {
   readonly subscriptions: number
   /** Entries and listings that somebody is subscribed to. */
   readonly topics: number
+  /** Bytes that wait for clients to read them, all together. */
+  readonly waitingBytes: number
   /** What clients were not told, by the reason. */
   readonly dropped: Readonly<Record<DropReason, number>>
   /** Connections that the server closed, by the close code. */

@@ -23,6 +23,9 @@ export interface OutboxOptions {
   readonly stalled: (reason: string) => void
 }
 
+/** Bytes that are written at a time, unless a single frame is longer. */
+const WRITE_BYTES = 65_536
+
 /**
  * What waits to be written to one connection. Updates have a byte budget: what does not fit is left out, and its
  * {@link Debtor} catches up when there is room. Answers are never left out; they have a hard cap instead.
@@ -32,10 +35,12 @@ export class Outbox {
   readonly #stall: Countdown
   readonly #debtors = new Set<Debtor>()
   readonly #flush = (): void => this.#write()
+  readonly #left = (): void => this.#sent()
   #frames: Uint8Array[] = []
   #bytes = 0
-  #writing = 0
-  /** When something was last written or read, in milliseconds since 1970. */
+  /** Whether the transport has not passed on what it was given last. */
+  #isWriting = false
+  /** When it was given that, in milliseconds since 1970. */
   #progressAt = 0
   #closed = false
 
@@ -44,33 +49,37 @@ export class Outbox {
     this.#stall = new Countdown(options.clock, () => this.#checkProgress())
   }
 
+  /** Bytes that wait, here and in the transport. */
+  get waiting(): number {
+    return this.#bytes + this.#options.transport.bufferedAmount
+  }
+
   /** Queues an answer. */
   push(frame: Uint8Array): void {
     if (this.#closed) return
-    const { capBytes, stalled, tick } = this.#options
-    if (this.#waiting > capBytes) return stalled(`${this.#waiting} bytes wait to be read`)
-    this.#frames.push(frame)
-    this.#bytes += frame.byteLength
-    tick.schedule(this.#flush)
+    const { capBytes, stalled } = this.#options
+    const waiting = this.waiting
+    if (waiting > capBytes) stalled(`${waiting} bytes wait to be read`)
+    else this.#queue(frame)
   }
 
   /** Queues an update if it fits; otherwise `debtor` is asked to catch up when there is room again. */
   offer(frame: Uint8Array, debtor: Debtor): boolean {
     if (this.#closed) return false
-    const waiting = this.#waiting
+    const waiting = this.waiting
     // What is alone always fits, whatever its size: the budget is for what piles up.
     if (waiting > 0 && waiting + frame.byteLength > this.#options.budgetBytes) {
       this.owe(debtor)
       return false
     }
-    this.push(frame)
+    this.#queue(frame)
     return true
   }
 
   /** Has `debtor` catch up as soon as there is room. */
   owe(debtor: Debtor): void {
     this.#debtors.add(debtor)
-    if (this.#waiting === 0) this.#options.tick.schedule(this.#flush)
+    if (!this.#isWriting) this.#options.tick.schedule(this.#flush)
   }
 
   /** `debtor` has nothing to say any more. */
@@ -81,38 +90,57 @@ export class Outbox {
   /** Writes what waits, and takes nothing more. */
   close(): void {
     if (this.#closed) return
-    this.#debtors.clear()
-    this.#write()
     this.#closed = true
+    this.#debtors.clear()
     this.#stall.stop()
+    if (this.#frames.length > 0) this.#options.transport.send(this.#take(Infinity), this.#left)
   }
 
-  get #waiting(): number {
-    return this.#bytes + this.#options.transport.bufferedAmount
+  #queue(frame: Uint8Array): void {
+    this.#frames.push(frame)
+    this.#bytes += frame.byteLength
+    this.#options.tick.schedule(this.#flush)
   }
 
+  // One write at a time, and no long one: each that leaves shows that the other end reads, however slowly.
   #write(): void {
-    if (this.#closed) return
-    this.#settleDebts()
+    if (this.#closed || this.#isWriting) return
+    if (this.#debtors.size > 0) this.#settleDebts()
     if (this.#frames.length === 0) return
-    const frames = this.#frames
-    this.#frames = []
-    this.#bytes = 0
-    if (this.#writing++ === 0) this.#progressAt = this.#options.clock.now()
+    this.#isWriting = true
+    this.#options.transport.send(this.#take(WRITE_BYTES), this.#left)
+    if (this.#hasLeft()) return
+    this.#progressAt = this.#options.clock.now()
     if (!this.#stall.isRunning) this.#stall.start(this.#options.stallMs)
-    this.#options.transport.send(frames, () => this.#sent())
+  }
+
+  /** To whoever keeps up, it has within the call. */
+  #hasLeft(): boolean {
+    return !this.#isWriting
+  }
+
+  /** The next frames, of no more than `maxBytes` all together, or one. */
+  #take(maxBytes: number): readonly Uint8Array[] {
+    let count = 0
+    let bytes = 0
+    for (const { byteLength } of this.#frames) {
+      if (count > 0 && bytes + byteLength > maxBytes) break
+      count++
+      bytes += byteLength
+    }
+    this.#bytes -= bytes
+    return this.#frames.splice(0, count)
   }
 
   #sent(): void {
+    this.#isWriting = false
     if (this.#closed) return
-    this.#writing--
-    this.#progressAt = this.#options.clock.now()
-    if (this.#debtors.size > 0) this.#options.tick.schedule(this.#flush)
+    if (this.#frames.length > 0 || this.#debtors.size > 0) this.#options.tick.schedule(this.#flush)
   }
 
   // Looked at when it could be too long, so that a write costs no timer.
   #checkProgress(): void {
-    if (this.#writing === 0) return
+    if (!this.#isWriting) return
     const { clock, stallMs, stalled } = this.#options
     const leftMs = this.#progressAt + stallMs - clock.now()
     if (leftMs > 0) this.#stall.start(leftMs)
@@ -122,7 +150,7 @@ export class Outbox {
   // Half of the budget, so that one who has just caught up does not fall behind again at once.
   #settleDebts(): void {
     for (const debtor of this.#debtors) {
-      if (this.#waiting > this.#options.budgetBytes / 2) return
+      if (this.waiting > this.#options.budgetBytes / 2) return
       this.#debtors.delete(debtor)
       debtor.catchUp()
     }

@@ -4,6 +4,7 @@ import fastifyPlugin from 'fastify-plugin'
 import type { WebSocket } from 'ws'
 import type { Clock, Definition, LiveValueTypes, Presence, PresenceTypes } from '@livestore-kv/core'
 import { CloseCode, SUBPROTOCOL } from '@livestore-kv/core/protocol'
+import type { Connection } from './connection.ts'
 import { Countdown } from './countdown.ts'
 import { Endpoint } from './endpoint.ts'
 import {
@@ -19,6 +20,7 @@ import type { AnyLivestoreOptions } from './options.ts'
 import { isAllowedOrigin } from './origin.ts'
 import { resolveOptions } from './resolve-options.ts'
 import type { ResolvedOptions } from './resolve-options.ts'
+import { WebSocketBytes } from './web-socket-bytes.ts'
 import { WebSocketTransport } from './web-socket-transport.ts'
 
 declare module 'fastify' {
@@ -53,6 +55,7 @@ async function serve(app: FastifyInstance, options: AnyLivestoreOptions): Promis
   })
 
   const sockets = new Set<WebSocket>()
+  const bytes = new WebSocketBytes()
   // Before that of @fastify/websocket, which closes sockets without saying why.
   app.addHook('preClose', async () => {
     endpoint.drain()
@@ -88,7 +91,10 @@ async function serve(app: FastifyInstance, options: AnyLivestoreOptions): Promis
     handler: (socket: WebSocket, request: FastifyRequest) => {
       sockets.add(socket)
       socket.on('close', () => sockets.delete(socket))
-      attach(socket, request, endpoint)
+      const transport = new WebSocketTransport({ socket, stream: request.raw.socket, bytes })
+      attach(socket, request, endpoint.accept(transport, request))
+      // It came while the server was closing, and nobody waits for it.
+      if (endpoint.isClosed) socket.terminate()
     },
   })
 }
@@ -99,16 +105,13 @@ function loggerOf(request: unknown, app: FastifyInstance): FastifyInstance['log'
 }
 
 /** Connects a socket to the engine, in the tick in which it opened: no message is lost. */
-function attach(socket: WebSocket, request: FastifyRequest, endpoint: Endpoint): void {
-  const connection = endpoint.accept(new WebSocketTransport(socket, request.raw.socket), request)
+function attach(socket: WebSocket, request: FastifyRequest, connection: Connection): void {
   // A message is text or binary, in pieces or not; with the default `binaryType` it comes as one Buffer.
   socket.on('message', (message: Buffer) => connection.receive(message))
   socket.on('close', (code) => {
     request.log.debug({ code }, 'livestore: a client left')
     connection.disconnected(code)
   })
-  // It came while the server was closing, and nobody waits for it.
-  if (endpoint.isClosed) return socket.terminate()
   if (socket.protocol !== SUBPROTOCOL) {
     connection.close(CloseCode.subprotocolUnknown, `the subprotocol is not ${SUBPROTOCOL}`)
   }

@@ -266,6 +266,51 @@ describe('a slow client', () => {
     expect(slow.transport.goodbye).toBeUndefined()
   })
 
+  it('that reads a little at a time is not taken for one that reads nothing, however much waits for it', async () => {
+    const { connect, notes, clock } = memoryServer()
+    const slow = await connect('slow')
+    const key = notes.init(value)
+    const { topic } = await slow.ask('watch', { store, key })
+    slow.transport.pause()
+    for (let turn = 0; turn < 40; turn++) {
+      await notes.mutate(key, { type: 'write', text: text(10_000), author: 'a' })
+      await settle()
+    }
+
+    let reads = 0
+    for (; slow.transport.bufferedAmount > 0; reads++) {
+      expect(slow.transport.bufferedAmount).toBeLessThanOrEqual(65_536)
+      slow.send({ type: 'pong' })
+      clock.advance(9_000)
+      slow.transport.read(1)
+      await settle()
+    }
+
+    expect(reads).toBeGreaterThan(5)
+    expect(slow.transport.goodbye).toBeUndefined()
+    expect(slow.updates(topic).map((update) => 'version' in update && update.version)).toEqual(
+      Array.from({ length: 40 }, (_, at) => at + 2),
+    )
+  })
+
+  it('is given all that waits for it before the goodbye', async () => {
+    const { connect, notes, endpoint } = memoryServer()
+    const slow = await connect('slow')
+    const key = notes.init(value)
+    const { topic } = await slow.ask('watch', { store, key })
+    slow.transport.pause()
+    for (let turn = 0; turn < 3; turn++) {
+      await notes.mutate(key, { type: 'write', text: text(10_000), author: 'a' })
+      await settle()
+    }
+
+    endpoint.close()
+    slow.transport.resume()
+
+    expect(slow.transport.goodbye?.code).toBe(1012)
+    expect(slow.updates(topic)).toHaveLength(3)
+  })
+
   it('does not slow down anybody who changes what it watches', async () => {
     const { connect, notes } = memoryServer({ budgetBytes: 100 })
     const slow = await connect('slow')

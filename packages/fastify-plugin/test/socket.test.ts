@@ -17,6 +17,7 @@ describe('over a real socket', () => {
       const { topic } = await slow.ask('watch', { store, key })
       await quick.ask('watch', { store, key })
 
+      const waiting: number[] = []
       slow.socket.pause()
       // The kernel's own buffers take some megabytes before anything piles up here.
       for (let turn = 0; turn < 100; turn++) {
@@ -25,6 +26,7 @@ describe('over a real socket', () => {
           timeout: 10_000,
           interval: 1,
         })
+        waiting.push(server.app.livestore.stats().waitingBytes)
       }
       slow.socket.resume()
       await slow.next((frame) => frame.type === 'update' && frame.update.type === 'lagged')
@@ -42,6 +44,8 @@ describe('over a real socket', () => {
       const updates = slow.updates(topic)
       const missed = updates.reduce((sum, update) => sum + (update.type === 'lagged' ? update.missed : 0), 0)
       const told = updates.filter(({ type }) => type === 'mutate').length
+      expect(Math.max(...waiting)).toBeGreaterThan(95_000)
+      expect(Math.max(...waiting)).toBeLessThanOrEqual(100_000)
       expect(missed).toBeGreaterThan(0)
       expect(missed + told).toBe(101)
     },
@@ -62,9 +66,13 @@ describe('over a real socket', () => {
     expect(ids).toEqual([1, 2, 3])
   })
 
-  it('serves the sockets that Fastify injects into itself', async () => {
+  it.each([
+    ['without a stream', {}],
+    ['with a stream that is none', { socket: { remoteAddress: '192.0.2.1' } }],
+  ])('serves the sockets that Fastify injects into itself, %s', async (_name, context) => {
     await using server = await startServer()
     const socket = await server.app.injectWS('/live', {
+      ...(context as object),
       headers: { 'sec-websocket-protocol': 'livestore.v1.json' },
     })
     const client = new WireClient((message) => socket.send(message))
