@@ -4,10 +4,21 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   ssr: { resolve: { conditions: ['@livestore-kv/source', 'module', 'node', 'development|production'] } },
   test: {
-    include: ['packages/*/test/**/*.soak.ts'],
     reporters: ['default', './.ci/closing-line-reporter.ts'],
     testTimeout: 3_600_000,
     // One at a time, so that the figures are not those of a crowd.
     fileParallelism: false,
+    projects: [
+      { extends: true, test: { name: 'soak', include: ['packages/*/test/**/*.soak.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'soak-e2e',
+          include: ['tests/**/*.soak.ts'],
+          globalSetup: 'tests/chat/browser-setup.ts',
+          expect: { poll: { timeout: 10_000 } },
+        },
+      },
+    ],
   },
 })

@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net'
 /** A wire between one visitor and the server that can be cut, and mended. */
 export class Line implements AsyncDisposable {
   readonly #sockets = new Set<Socket>()
+  readonly #far = new Set<Socket>()
   readonly #server = createServer((near) => this.#join(near))
   readonly #target: number
   #isCut = false
@@ -24,6 +25,11 @@ export class Line implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`
   }
 
+  /** What the server says gets stuck until the line is cut; what the visitor says arrives. */
+  hush(): void {
+    for (const far of this.#far) far.unpipe().pause()
+  }
+
   cut(): void {
     this.#isCut = true
     for (const socket of this.#sockets) socket.destroy()
@@ -41,6 +47,8 @@ export class Line implements AsyncDisposable {
   #join(near: Socket): void {
     if (this.#isCut) return void near.destroy()
     const far = connect(this.#target, '127.0.0.1')
+    this.#far.add(far)
+    far.on('close', () => this.#far.delete(far))
     for (const [socket, other] of [
       [near, far],
       [far, near],

@@ -1,11 +1,7 @@
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { screenshot } from './screenshot.ts'
 import { Stage } from './stage.ts'
 import type { Visitor } from './visitor.ts'
-
-function screenshot(name: string): string {
-  return fileURLToPath(new URL(`../screenshots/${name}.png`, import.meta.url))
-}
 
 const lookOf = (visitor: Visitor): Promise<{ background: string; ink: string; overflow: number }> =>
   visitor.page.evaluate(() => {

@@ -1,48 +1,102 @@
 import { describe, expect, it } from 'vitest'
+import { talkOverACut } from './cut.ts'
 import { Line } from './line.ts'
 import { Stage } from './stage.ts'
 
 describe('the connection', () => {
-  it('comes back by itself with what was missed, and the draft is still there', async () => {
+  it('loses and doubles nothing over a cut of 3 s, and says how it is', async () => {
+    const { seen, said } = await talkOverACut(3_000)
+
+    expect(seen.ben).toEqual(seen.ada)
+    expect([...seen.ada].sort()).toEqual([...said].sort())
+  })
+
+  it('says that the machine is offline, and comes back as soon as it is not', async () => {
+    await using stage = await Stage.open()
+    await using line = await Line.to(stage.url)
+    const ada = await stage.visit('Ada', { url: line.url })
+    await ada.page.getByText('None yet.').waitFor()
+
+    await ada.page.context().setOffline(true)
+    line.cut()
+    await ada.page.getByText(/You are offline\./).waitFor()
+    line.mend()
+    await ada.page.context().setOffline(false)
+    await ada.page.getByText('Connected again.').waitFor()
+
+    expect(await ada.page.getByText('None yet.').isVisible()).toBe(true)
+  })
+
+  it('keeps the draft, and says at once what a form cannot do', async () => {
+    await using stage = await Stage.open()
+    await using line = await Line.to(stage.url)
+    const ada = await stage.visit('Ada', { url: line.url })
+    await ada.openRoom('Tea time')
+
+    line.cut()
+    await ada.page.getByText(/The connection is lost/).waitFor()
+    await ada.draft.fill('Half a thought')
+    await ada.page.getByRole('textbox', { name: 'Open a room' }).fill('Coffee break')
+    await ada.button('Open').click()
+    await ada.page.getByRole('alert').filter({ hasText: 'There is no connection.' }).waitFor()
+    line.mend()
+    await ada.page.getByText('Connected again.').waitFor()
+
+    expect(await ada.draft.inputValue()).toBe('Half a thought')
+    expect(await ada.page.getByRole('navigation').getByRole('link').allTextContents()).toHaveLength(1)
+  })
+
+  it('sends what was posted in a room that was left meanwhile', async () => {
     await using stage = await Stage.open()
     const ada = await stage.visit('Ada')
     const { pathname } = new URL(await ada.openRoom('Tea time'))
     await using line = await Line.to(stage.url)
     const ben = await stage.visit('Ben', { url: new URL(pathname, line.url).href })
-    await ada.say('Before')
-    await ben.message('Before').waitFor()
+    await ben.draft.waitFor()
 
     line.cut()
     await ben.page.getByText(/The connection is lost/).waitFor()
-    await ben.draft.fill('Half a thought')
-    await ben.draft.press('Enter')
-    await ben.page.getByText('There is no connection. What you wrote is still here').waitFor()
-    await ada.say('Meanwhile')
+    await ben.say('See you')
+    await ben.page.getByRole('link', { name: 'Livestore chat' }).click()
+    await ben.page.getByRole('heading', { name: 'Pull up a chair' }).waitFor()
     line.mend()
+    await ada.message('See you').waitFor()
+    await ben.page.getByRole('link', { name: /Tea time/ }).click()
+    await ben.message('See you').waitFor()
 
-    await ben.message('Meanwhile').waitFor()
-    expect(await ben.said()).toEqual(['Before', 'Meanwhile'])
-    expect(await ben.draft.inputValue()).toBe('Half a thought')
-    await ben.draft.press('Enter')
-    await ada.message('Half a thought').waitFor()
+    expect(await ben.said()).toEqual(['See you'])
+    await expect.poll(() => ben.page.locator('.message.sending').count()).toBe(0)
   })
 
-  it('tells of a restarted server, reconnects, and works on', async () => {
+  it('tells of a restarted server and which rooms are gone, and loses nothing that was written', async () => {
     await using stage = await Stage.open()
     const ada = await stage.visit('Ada')
+    await ada.openRoom('Bird watchers')
+    await ada.draft.fill('Half a bird')
     await ada.openRoom('Tea time')
     await ada.say('Soon gone')
 
     await stage.stop()
     await ada.page.getByText(/The connection is lost/).waitFor()
+    await ada.say('Into the void')
+    await ada.draft.fill('Half a thought')
     const meanwhile = await ada.said()
     await stage.start()
 
-    await ada.page.getByText('Connected again. The server was restarted').waitFor()
+    await ada.page
+      .getByText(/The server was restarted\. Gone with it: .*Bird watchers.* and .*Tea time/)
+      .waitFor()
     await ada.page.getByRole('heading', { name: /Tea time.* has closed/ }).waitFor()
     await ada.button('Open it again').click()
+    await ada.draft.waitFor()
+    const tea = await ada.draft.inputValue()
     await ada.say('Here again')
-    expect(meanwhile).toEqual(['Soon gone'])
-    expect(await ada.said()).toEqual(['Here again'])
+    const said = await ada.said()
+    await ada.openRoom('Bird watchers')
+
+    expect(meanwhile).toEqual(['Soon gone', 'Into the void'])
+    expect(tea).toBe('Into the void\nHalf a thought')
+    expect(said).toEqual(['Here again'])
+    expect(await ada.draft.inputValue()).toBe('Half a bird')
   })
 })

@@ -74,6 +74,27 @@ describe('talking', () => {
     expect(await ben.said()).toEqual(['Welcome back'])
   })
 
+  it('shows of each room what was said in it, however fast one goes from one to the other', async () => {
+    await using stage = await Stage.open()
+    const ada = await stage.visit('Ada')
+    await ada.openRoom('Coffee break')
+    await ada.say('Black')
+    await ada.openRoom('Tea time')
+    await ada.say('Green')
+    const seen: string[][] = []
+
+    for (const [name, text] of [
+      ['Coffee break', 'Black'],
+      ['Tea time', 'Green'],
+    ] as const) {
+      await ada.page.getByRole('link', { name }).click()
+      await ada.message(text).waitFor()
+      seen.push(await ada.said())
+    }
+
+    expect(seen).toEqual([['Black'], ['Green']])
+  })
+
   it('lets authors edit and delete what they said, and nobody else', async () => {
     await using stage = await Stage.open()
     const ada = await stage.visit('Ada')

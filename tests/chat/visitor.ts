@@ -43,9 +43,14 @@ export class Visitor {
     return this.page.url()
   }
 
-  async say(text: string): Promise<void> {
+  /** Sends it, and waits for nothing. */
+  async post(text: string): Promise<void> {
     await this.draft.fill(text)
     await this.draft.press('Enter')
+  }
+
+  async say(text: string): Promise<void> {
+    await this.post(text)
     await this.message(text).waitFor()
   }
 

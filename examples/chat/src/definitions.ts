@@ -9,6 +9,9 @@ import type { TextFlaw } from './text.ts'
  */
 export const LIMITS = { personName: 32, roomName: 40, topic: 160, text: 1_000, messages: 200 } as const
 
+/** Nobody posts more than so many messages within so many milliseconds. */
+export const PACE = { messages: 10, withinMs: 5_000 } as const
+
 /** The one entry of the directory's store. */
 export const DIRECTORY_KEY = 'd1ec7042-0000-4000-8000-000000000001'
 
@@ -24,14 +27,6 @@ export interface Stamp {
   readonly at: number
   readonly by: Person
 }
-
-/** A mutation as a client sends it: the server stamps it. */
-export type Unstamped<TMutation> = TMutation extends { stamp: Stamp } ? Omit<TMutation, 'stamp'> : TMutation
-
-/** Whatever came over the network has this stamp until the server puts a real one in its place; it owns nothing. */
-const UNSTAMPED: Stamp = { id: '', at: 0, by: { id: '', name: '' } }
-
-const unstamped = <TMutation extends object>(mutation: TMutation) => ({ ...mutation, stamp: UNSTAMPED })
 
 // The directory: which rooms there are, and their names. One entry, so that two rooms never get one name.
 
@@ -53,6 +48,7 @@ export interface DirectoryTypes {
     | { type: 'close'; room: string }
   message: never
   error: TextFlaw | 'taken' | 'full' | 'not-moderator' | 'no-such-room'
+  stamped: 'stamp'
 }
 
 export const directory = defineValue<DirectoryTypes>({
@@ -84,13 +80,10 @@ export const directory = defineValue<DirectoryTypes>({
     },
   },
   schema: {
-    mutation: v.pipe(
-      v.variant('type', [
-        v.object({ type: v.literal('open'), name: v.string() }),
-        v.object({ type: v.literal('rename'), room: v.pipe(v.string(), v.uuid()), name: v.string() }),
-      ]),
-      v.transform(unstamped),
-    ),
+    mutation: v.variant('type', [
+      v.object({ type: v.literal('open'), name: v.string() }),
+      v.object({ type: v.literal('rename'), room: v.pipe(v.string(), v.uuid()), name: v.string() }),
+    ]),
   },
 })
 
@@ -123,16 +116,17 @@ export interface RoomTypes {
     | { type: 'typing'; by: Person }
     /** Somebody is still here: the server restarts the room's idle clock. */
     | { type: 'stay' }
-  error: TextFlaw | 'not-yours' | 'no-such-message'
+  error: TextFlaw | 'too-fast' | 'not-yours' | 'no-such-message'
+  stamped: 'stamp' | 'by'
 }
 
 export const room = defineValue<RoomTypes>({
   name: 'room',
-  revision: '1',
+  revision: '2',
   mutations: {
     post: (value, { text: raw, stamp }) => {
       const text = cleanText(raw)
-      const flaw = flawOf(text, LIMITS.text)
+      const flaw = flawOf(text, LIMITS.text) ?? hurryOf(value.messages, stamp)
       if (flaw) return refuse(flaw)
       const message: ChatMessage = { id: stamp.id, author: stamp.by, text, postedAt: stamp.at }
       const surplus = Math.max(0, value.messages.length + 1 - LIMITS.messages)
@@ -152,23 +146,24 @@ export const room = defineValue<RoomTypes>({
     },
   },
   schema: {
-    mutation: v.pipe(
-      v.variant('type', [
-        v.object({ type: v.literal('post'), text: v.string() }),
-        v.object({ type: v.literal('edit'), id: v.string(), text: v.string() }),
-        v.object({ type: v.literal('delete'), id: v.string() }),
-      ]),
-      v.transform(unstamped),
-    ),
+    mutation: v.variant('type', [
+      v.object({ type: v.literal('post'), text: v.string() }),
+      v.object({ type: v.literal('edit'), id: v.string(), text: v.string() }),
+      v.object({ type: v.literal('delete'), id: v.string() }),
+    ]),
     message: v.variant('type', [
-      v.pipe(
-        v.object({ type: v.literal('typing') }),
-        v.transform((message) => ({ ...message, by: UNSTAMPED.by })),
-      ),
+      v.object({ type: v.literal('typing') }),
       v.object({ type: v.literal('stay') }),
     ]),
   },
 })
+
+function hurryOf(messages: readonly ChatMessage[], { by, at }: Stamp): 'too-fast' | undefined {
+  const recent = messages.filter(
+    ({ author, postedAt }) => author.id === by.id && postedAt > at - PACE.withinMs,
+  )
+  return recent.length < PACE.messages ? undefined : 'too-fast'
+}
 
 function flawIn(
   messages: readonly ChatMessage[],
@@ -188,6 +183,7 @@ export interface TopicTypes {
   mutation: { type: 'set'; text: string; stamp: Stamp }
   message: never
   error: 'too-long' | 'not-moderator'
+  stamped: 'stamp'
 }
 
 export const topic = defineValue<TopicTypes>({
@@ -202,6 +198,6 @@ export const topic = defineValue<TopicTypes>({
     },
   },
   schema: {
-    mutation: v.pipe(v.object({ type: v.literal('set'), text: v.string() }), v.transform(unstamped)),
+    mutation: v.object({ type: v.literal('set'), text: v.string() }),
   },
 })

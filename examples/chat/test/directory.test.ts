@@ -1,8 +1,9 @@
 import { createStore } from '@livestore-kv/actors'
 import type { Store } from '@livestore-kv/actors'
+import type { SentMutationOf } from '@livestore-kv/core'
 import { describe, expect, it } from 'vitest'
 import { directory, DIRECTORY_KEY, LIMITS } from '../src/definitions.ts'
-import type { DirectoryTypes, Person, Unstamped } from '../src/definitions.ts'
+import type { DirectoryTypes, Person } from '../src/definitions.ts'
 import { ada, ben, stampOf } from './people.ts'
 
 function createDirectory(capacity = 10): Store<DirectoryTypes> {
@@ -11,7 +12,7 @@ function createDirectory(capacity = 10): Store<DirectoryTypes> {
   return store
 }
 
-type Asked = Exclude<Unstamped<DirectoryTypes['mutation']>, { type: 'close' }>
+type Asked = Exclude<SentMutationOf<DirectoryTypes>, { readonly type: 'close' }>
 
 /** The refusal, or the key that a new room would get. */
 async function ask(store: Store<DirectoryTypes>, by: Person, asked: Asked): Promise<string> {

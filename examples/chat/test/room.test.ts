@@ -1,6 +1,6 @@
 import { createStore } from '@livestore-kv/actors'
 import { describe, expect, it } from 'vitest'
-import { LIMITS, room } from '../src/definitions.ts'
+import { LIMITS, PACE, room } from '../src/definitions.ts'
 import type { RoomTypes } from '../src/definitions.ts'
 import { ada, ben, stampOf } from './people.ts'
 
@@ -27,6 +27,17 @@ describe('room', () => {
     expect(await post('🍵'.repeat(LIMITS.text + 1))).toEqual({ ok: false, error: 'too-long' })
     expect(await post('🍵'.repeat(LIMITS.text))).toMatchObject({ ok: true })
     expect(rooms.fetch(key)?.version).toBe(2)
+  })
+
+  it('refuses what one person posts too fast, and nobody else', async () => {
+    await using rooms = createStore(room)
+    const key = rooms.init(empty)
+    const post = (by = ada, at = 0) => rooms.mutate(key, { type: 'post', text: 'hi', stamp: stampOf(by, at) })
+    for (let i = 0; i < PACE.messages; i++) expect(await post()).toMatchObject({ ok: true })
+
+    expect(await post(ada, PACE.withinMs - 1)).toEqual({ ok: false, error: 'too-fast' })
+    expect(await post(ben, PACE.withinMs - 1)).toMatchObject({ ok: true })
+    expect(await post(ada, PACE.withinMs)).toMatchObject({ ok: true })
   })
 
   it('lets authors edit and delete their own messages, and nobody else', async () => {
@@ -57,7 +68,9 @@ describe('room', () => {
     const key = rooms.init(empty)
 
     for (let i = 0; i < LIMITS.messages + 3; i++) {
-      await rooms.mutate(key, { type: 'post', text: `message ${i}`, stamp: stampOf(ada) })
+      // At their ease.
+      const stamp = stampOf(ada, i * PACE.withinMs)
+      await rooms.mutate(key, { type: 'post', text: `message ${i}`, stamp })
     }
 
     const value = rooms.fetch(key)?.value
@@ -71,6 +84,6 @@ describe('room', () => {
 
     const accepted = await room.schema.mutation?.['~standard'].validate(sent)
 
-    expect(accepted).toMatchObject({ value: { type: 'post', text: 'hi', stamp: { by: { id: '' } } } })
+    expect(accepted && 'value' in accepted && accepted.value).toEqual({ type: 'post', text: 'hi' })
   })
 })

@@ -4,9 +4,10 @@ import type {
   Entry,
   EntryKey,
   LiveValueTypes,
-  MessageOf,
   MutationOf,
   Result,
+  SentMessageOf,
+  SentMutationOf,
   ValueOf,
 } from '@livestore-kv/core'
 import type { Position } from '@livestore-kv/core/protocol'
@@ -35,15 +36,21 @@ export interface WriteOptions extends RequestOptions {
   readonly ifVersion?: number | Position
 }
 
+/** What is predicted: the mutation itself (`true`), or, where the server stamps it, what it will be with the stamp. */
+export type PredictedAs<T extends LiveValueTypes> =
+  | false
+  | MutationOf<T>
+  | (T extends { stamped: string } ? never : true)
+
 /** What a mutation takes. */
-export interface MutateOptions extends WriteOptions {
+export interface MutateOptions<T extends LiveValueTypes = LiveValueTypes> extends WriteOptions {
   /**
    * Shows the mutation in the entry's mirrors before the server has answered, and takes it back if it is refused. Where
    * the server runs another revision of the definition, or nobody watches the entry, it is shown when it is true.
    *
    * @default false
    */
-  readonly optimistic?: boolean
+  readonly optimistic?: PredictedAs<T>
 }
 
 /** How an entry is acquired. */
@@ -130,13 +137,14 @@ export class ClientStore<T extends LiveValueTypes> {
   /** Asks an entry to change: where that led, or why it was refused; `undefined` if there is no such entry. */
   async mutate(
     key: EntryKey,
-    mutation: MutationOf<T>,
-    { optimistic = false, signal, ifVersion }: MutateOptions = {},
+    mutation: SentMutationOf<T>,
+    { optimistic, signal, ifVersion }: MutateOptions<T> = {},
   ): Promise<Result<Accepted, T['error']> | undefined> {
     const fields = { ...this.#at(key), mutation, ifVersion }
     const live = optimistic ? this.#live.get(fields.key) : undefined
     const asked = this.#session.ask('mutate', fields, { signal, onLoss: 'resume' })
-    const known = live?.predict(mutation)
+    // `true` is only allowed where nothing is stamped, and what is sent is all there is.
+    const known = live?.predict((optimistic === true ? mutation : optimistic) as MutationOf<T>)
     try {
       const result = await orMissing(asked)
       known?.(result?.ok ? result.value : undefined)
@@ -149,7 +157,7 @@ export class ClientStore<T extends LiveValueTypes> {
   }
 
   /** Tells an entry's watchers, and changes nothing; answers whether there is such an entry. */
-  async broadcast(key: EntryKey, message: MessageOf<T>, options?: RequestOptions): Promise<boolean> {
+  async broadcast(key: EntryKey, message: SentMessageOf<T>, options?: RequestOptions): Promise<boolean> {
     const asked = this.#session.answerTo('broadcast', { ...this.#at(key), message }, options)
     return (await orMissing(asked)) !== undefined
   }
@@ -164,7 +172,7 @@ export class ClientStore<T extends LiveValueTypes> {
     return new Guard(this.definition, this.#session, {
       answer,
       askedAt,
-      leaseMs: Math.min(leaseMs ?? Infinity, this.#session.limits?.leaseMs ?? 0),
+      leaseMs: Math.min(leaseMs ?? Infinity, this.#session.welcome?.limits.leaseMs ?? 0),
     })
   }
 

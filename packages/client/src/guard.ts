@@ -3,9 +3,9 @@ import type {
   Entry,
   EntryKey,
   LiveValueTypes,
-  MessageOf,
-  MutationOf,
   Result,
+  SentMessageOf,
+  SentMutationOf,
 } from '@livestore-kv/core'
 import type { Answers, Position } from '@livestore-kv/core/protocol'
 import { ClientError } from './client-error.ts'
@@ -63,7 +63,7 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
   }
 
   /** @throws ClientError `GUARD_RELEASED` and whatever else the server cannot. */
-  async mutate(mutation: MutationOf<T>): Promise<Result<Accepted, T['error']>> {
+  async mutate(mutation: SentMutationOf<T>): Promise<Result<Accepted, T['error']>> {
     const result = await this.#under(
       this.#session.ask('mutate', { ...this.#lock(), mutation }, { onLoss: 'resume' }),
     )
@@ -79,16 +79,16 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
   }
 
   /** Tells the entry's watchers. */
-  async broadcast(message: MessageOf<T>): Promise<void> {
+  async broadcast(message: SentMessageOf<T>): Promise<void> {
     const { store, key } = this.#lock()
     await this.#session.answerTo('broadcast', { store, key, message })
   }
 
   /** Starts the lease again: `leaseMs` milliseconds from now, or as long as the server allows. */
   async renew(leaseMs?: number): Promise<void> {
-    const { limits, options } = this.#session
+    const { welcome, options } = this.#session
     const askedAt = options.clock.now()
-    const longest = limits?.leaseMs ?? 0
+    const longest = welcome?.limits.leaseMs ?? 0
     await this.#under(this.#session.answerTo('renew', { ...this.#lock(), leaseMs }, { onLoss: 'resend' }))
     this.#lease.renew(askedAt + Math.min(leaseMs ?? longest, longest))
   }

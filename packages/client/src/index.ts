@@ -11,6 +11,7 @@ export type {
   AcquireOptions,
   ClientStore,
   MutateOptions,
+  PredictedAs,
   RequestOptions,
   WriteOptions,
 } from './client-store.ts'

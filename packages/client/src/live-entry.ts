@@ -20,6 +20,9 @@ export interface Reflection<T extends LiveValueTypes> {
  */
 const HOLD_MS = 50
 
+/** The same after a cut, when the answer that was lost with it is asked for again: a journey there and back. */
+const RESUME_HOLD_MS = 1_000
+
 type Known<T extends LiveValueTypes> = Omit<MirrorState<T>, 'predicted'>
 
 const NOTHING = {
@@ -143,7 +146,9 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
   }
 
   resume(): void {
-    if (this.#known.status === 'stale') this.#enter({ ...this.#known, status: 'live' })
+    if (this.#known.status !== 'stale') return
+    this.#known = { ...this.#known, status: 'live' }
+    this.#changedBy(RESUME_HOLD_MS)
   }
 
   fail(error: ClientError): void {
@@ -181,8 +186,7 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
     const next: Entry<T> = receivedEntry({ ...entry, version, value, changedAt })
     this.#known = { ...this.#known, entry: next, expiresAt: expiresAt ?? undefined }
     this.#tell({ ...update, entry: next })
-    if (this.#predictions.areOpen) this.#hold()
-    else this.#changed()
+    this.#changedBy(HOLD_MS)
     return 'goes on'
   }
 
@@ -201,7 +205,8 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
 
   #hear(update: WireUpdate, change: Partial<Known<T>>): 'goes on' {
     this.#tell(update)
-    this.#enter({ ...this.#known, ...change })
+    this.#known = { ...this.#known, ...change }
+    this.#changedBy(HOLD_MS)
     return 'goes on'
   }
 
@@ -219,9 +224,11 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
     this.#session.batch.changed(this)
   }
 
-  #hold(): void {
+  /** Tells of a change that a prediction may have led to: when that is answered, and `holdMs` later at the latest. */
+  #changedBy(holdMs: number): void {
     const { clock } = this.#session.options
-    this.#holdTimer ??= clock.setTimeout(() => this.#changed(), HOLD_MS)
+    if (!this.#predictions.areOpen) this.#changed()
+    else this.#holdTimer ??= clock.setTimeout(() => this.#changed(), holdMs)
   }
 
   #release(): void {

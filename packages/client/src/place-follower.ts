@@ -141,7 +141,7 @@ export class PlaceFollower<P extends PresenceTypes> implements Subscriber, Chang
   }
 
   #isIn(): boolean {
-    return this.#members.some(({ id }) => id === this.#session.member)
+    return this.#members.some(({ id }) => id === this.#session.welcome?.member)
   }
 
   get #members(): readonly Member<P>[] {
@@ -157,7 +157,7 @@ export class PlaceFollower<P extends PresenceTypes> implements Subscriber, Chang
 
   /** The same object as long as the member is: lists are drawn by it. */
   #see(member: Member<P>): PlaceMember<P> {
-    const isSelf = member.id === this.#session.member
+    const isSelf = member.id === this.#session.welcome?.member
     const known = this.#seen.get(member)
     if (known?.isSelf === isSelf) return known
     const seen = { ...member, isSelf }

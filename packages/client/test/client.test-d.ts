@@ -1,6 +1,7 @@
 import { createClient } from '@livestore-kv/client'
 import type { Accepted, Client, ClientStore, Guard, Listing, Mirror } from '@livestore-kv/client'
-import type { Entry, Result } from '@livestore-kv/core'
+import { defineValue, ok } from '@livestore-kv/core'
+import type { Definition, Entry, Result } from '@livestore-kv/core'
 import { describe, expectTypeOf, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { note, sealed } from '../../fastify-plugin/test/definitions.ts'
@@ -45,5 +46,53 @@ describe('client store', () => {
     await notes.init({ text: '' })
     // @ts-expect-error there is no such message
     await notes.broadcast('', { type: 'write' })
+  })
+})
+
+interface LetterTypes {
+  name: 'letter'
+  value: { text: string; author: string }
+  mutation: { type: 'write'; text: string; author: string } | { type: 'burn' }
+  message: { type: 'reading'; by: string }
+  error: never
+  stamped: 'author' | 'by'
+}
+
+declare const letters: ClientStore<LetterTypes>
+declare const guard: Guard<LetterTypes>
+
+describe('stamped fields', () => {
+  it("are not the client's to send, and what is predicted has them", async () => {
+    const write = { type: 'write', text: '' } as const
+    await letters.mutate('', write)
+    await letters.mutate('', { type: 'burn' })
+    await letters.mutate('', write, { optimistic: { ...write, author: 'ada' } })
+    await guard.mutate(write)
+    await letters.broadcast('', { type: 'reading' })
+    expectTypeOf(letters.watch('').entry?.value).toEqualTypeOf<
+      { readonly text: string; readonly author: string } | undefined
+    >()
+
+    // @ts-expect-error the author is the server's to say
+    await letters.mutate('', { type: 'write', text: '', author: 'ada' })
+    // @ts-expect-error what is predicted needs one
+    await letters.mutate('', write, { optimistic: write })
+    // @ts-expect-error nothing can be predicted without what the server adds
+    await letters.mutate('', write, { optimistic: true })
+    // @ts-expect-error who reads is the server's to say
+    await letters.broadcast('', { type: 'reading', by: 'ada' })
+  })
+
+  it('are always there for handlers, whatever clients send', () => {
+    const letter = defineValue<LetterTypes>({
+      name: 'letter',
+      revision: '1',
+      mutations: {
+        write: (_, { text, author }) => ok({ text, author }),
+        burn: (value) => ok(value),
+      },
+    })
+
+    expectTypeOf(letter).toEqualTypeOf<Definition<LetterTypes>>()
   })
 })

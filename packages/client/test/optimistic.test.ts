@@ -35,6 +35,21 @@ describe('optimistic mutation', () => {
     client.close()
   })
 
+  it('is shown as it is predicted to be, and sent as it was asked for', async () => {
+    const { network, store, key, client, notes, mirror } = await watching()
+
+    const asked = notes.mutate(key, write('b'), { optimistic: write('B') })
+    const predicted = mirror.entry?.value
+    await asked
+    await settle()
+
+    expect(predicted).toEqual(text('B'))
+    expect(network.requests('mutate')).toMatchObject([{ mutation: write('b') }])
+    expect(mirror.state).toMatchObject({ predicted: false, entry: { value: text('b') } })
+    expect(mirror.entry).toEqual(store.fetch(key))
+    client.close()
+  })
+
   it('is rebased on what the server commits before it', async () => {
     const { network, store, key, client, notes, mirror } = await watching()
     const guard = await store.acquire(key)
@@ -127,6 +142,32 @@ describe('optimistic mutation', () => {
     expect(offline).toMatchObject({ status: 'stale', predicted: true, entry: { value: text('b') } })
     expect(await asked).toMatchObject({ ok: true, value: { version: 3 } })
     expect(mirror.state).toMatchObject({ status: 'live', predicted: false, entry: store.fetch(key) })
+    client.close()
+  })
+
+  it('is not shown twice when its answer is lost and what it led to comes first', async () => {
+    const { network, store, key, client, notes, mirror } = await watching()
+    network.isMute = true
+    const asked = notes.mutate(key, write('b'), optimistic)
+    network.cut()
+    network.isMute = false
+    // As the server would have carried it out; whoever holds the entry delays the answer.
+    const guard = await store.acquire(key)
+    guard?.mutate(write('b'))
+
+    network.clock.advance(500)
+    await settle()
+    network.clock.advance(100)
+    const shown = mirror.entry
+    network.clock.advance(1_000)
+    const late = mirror.entry
+    guard?.release()
+    await asked
+
+    expect(shown?.version).toBe(2)
+    // It was not the one: what the server told is not kept back for ever.
+    expect(late?.version).toBe(3)
+    expect(mirror.state).toMatchObject({ predicted: false, entry: store.fetch(key) })
     client.close()
   })
 

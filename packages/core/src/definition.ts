@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Entry } from './entry.ts'
-import type { DeepReadonly, LiveValueTypes, MutationOf, ValueOf } from './live-value.ts'
+import type { DeepReadonly, LiveValueTypes, MutationOf, Unstamped, ValueOf } from './live-value.ts'
 import type { Result } from './result.ts'
 import { StoreError } from './store-error.ts'
 
@@ -16,8 +16,8 @@ export type MutationHandlers<T extends LiveValueTypes> = {
 /** What the network may send, as Standard Schemas; whatever has no schema, the network may not send. */
 export interface ValueSchemas<T extends LiveValueTypes> {
   readonly value?: StandardSchemaV1<unknown, T['value']>
-  readonly mutation?: StandardSchemaV1<unknown, T['mutation']>
-  readonly message?: StandardSchemaV1<unknown, T['message']>
+  readonly mutation?: StandardSchemaV1<unknown, Unstamped<T, T['mutation']>>
+  readonly message?: StandardSchemaV1<unknown, Unstamped<T, T['message']>>
 }
 
 /** How one kind of value behaves, as its author writes it down. */

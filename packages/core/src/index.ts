@@ -5,7 +5,16 @@ export type { Definition, DefinitionOptions, MutationHandlers, ValueSchemas } fr
 export type { Entry } from './entry.ts'
 export { createKey, isKey, parseKey } from './key.ts'
 export type { EntryKey } from './key.ts'
-export type { DeepReadonly, LiveValueTypes, MessageOf, MutationOf, ValueOf } from './live-value.ts'
+export type {
+  DeepReadonly,
+  LiveValueTypes,
+  MessageOf,
+  MutationOf,
+  SentMessageOf,
+  SentMutationOf,
+  Unstamped,
+  ValueOf,
+} from './live-value.ts'
 export type { AnyLiveStore, Awaitable, EntryGuard, LiveStore, TypesOf, Watch } from './live-store.ts'
 export { definePresence, isPresence } from './presence.ts'
 export type {

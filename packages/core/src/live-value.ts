@@ -13,6 +13,11 @@ export interface LiveValueTypes {
   message: { type: string }
   /** Why a mutation may be refused; `never` where it cannot be. */
   error: unknown
+  /**
+   * Names the fields of mutations and messages that the server fills in (`prepare`): `'author' | 'at'`. A client sends
+   * them without; a handler always has them. Leave it out where nothing is stamped.
+   */
+  stamped?: string
 }
 
 type Primitive = string | number | boolean | bigint | symbol | null | undefined
@@ -29,8 +34,21 @@ export type DeepReadonly<T> = T extends Primitive | ((...args: never[]) => unkno
 /** A value of the kind `T` as it comes out of a store. */
 export type ValueOf<T extends LiveValueTypes> = DeepReadonly<T['value']>
 
+/** `Payload` without what the server stamps on it. */
+export type Unstamped<T extends LiveValueTypes, Payload> = T extends { stamped: infer Field extends string }
+  ? Payload extends unknown
+    ? Omit<Payload, Field>
+    : never
+  : Payload
+
 /** A mutation of the kind `T`. */
 export type MutationOf<T extends LiveValueTypes> = DeepReadonly<T['mutation']>
 
 /** A message of the kind `T`. */
 export type MessageOf<T extends LiveValueTypes> = DeepReadonly<T['message']>
+
+/** A mutation of the kind `T` as a client sends it. */
+export type SentMutationOf<T extends LiveValueTypes> = Unstamped<T, MutationOf<T>>
+
+/** A message of the kind `T` as a client sends it. */
+export type SentMessageOf<T extends LiveValueTypes> = Unstamped<T, MessageOf<T>>

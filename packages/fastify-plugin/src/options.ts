@@ -10,6 +10,8 @@ import type {
   MutationOf,
   PlaceTypes,
   PresenceTypes,
+  SentMessageOf,
+  SentMutationOf,
   TypesOf,
   ValueOf,
 } from '@livestore-kv/core'
@@ -28,8 +30,8 @@ type AuthorizeInputOf<T extends LiveValueTypes, U> = { readonly user: U; readonl
       readonly key: EntryKey
       readonly value: ValueOf<T>
     }
-  | { readonly action: 'mutate'; readonly key: EntryKey; readonly mutation: MutationOf<T> }
-  | { readonly action: 'broadcast'; readonly key: EntryKey; readonly message: MessageOf<T> }
+  | { readonly action: 'mutate'; readonly key: EntryKey; readonly mutation: SentMutationOf<T> }
+  | { readonly action: 'broadcast'; readonly key: EntryKey; readonly message: SentMessageOf<T> }
 )
 
 /** What a user wants to do in places of the kind `P`. */
@@ -66,10 +68,10 @@ export interface Stamps<T extends LiveValueTypes, U> {
     input: StampContext<U> & { readonly key?: EntryKey; readonly value: ValueOf<T> },
   ) => Awaitable<ValueOf<T>>
   readonly mutation?: (
-    input: StampContext<U> & { readonly key: EntryKey; readonly mutation: MutationOf<T> },
+    input: StampContext<U> & { readonly key: EntryKey; readonly mutation: SentMutationOf<T> },
   ) => Awaitable<MutationOf<T>>
   readonly message?: (
-    input: StampContext<U> & { readonly key: EntryKey; readonly message: MessageOf<T> },
+    input: StampContext<U> & { readonly key: EntryKey; readonly message: SentMessageOf<T> },
   ) => Awaitable<MessageOf<T>>
 }
 

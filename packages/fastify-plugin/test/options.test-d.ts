@@ -1,5 +1,6 @@
 import { createStorages, createStore } from '@livestore-kv/actors'
 import type { Store } from '@livestore-kv/actors'
+import { defineValue, ok } from '@livestore-kv/core'
 import type { LiveStore } from '@livestore-kv/core'
 import Fastify from 'fastify'
 import { describe, expectTypeOf, it } from 'vitest'
@@ -10,6 +11,21 @@ import type { NoteTypes, SealedTypes } from './definitions.ts'
 import { here } from './presence.ts'
 
 const storages = createStorages(createStore(note), createStore(sealed))
+
+interface LetterTypes {
+  name: 'letter'
+  value: { author: string }
+  mutation: { type: 'write'; author: string }
+  message: { type: 'reading'; by: string }
+  error: never
+  stamped: 'author' | 'by'
+}
+
+const letter = defineValue<LetterTypes>({
+  name: 'letter',
+  revision: '1',
+  mutations: { write: (_, { author }) => ok({ author }) },
+})
 
 describe('livestoreOptions', () => {
   it('types what authorize is given by the stores and by what authenticate answers', () => {
@@ -79,6 +95,26 @@ describe('livestoreOptions', () => {
             expectTypeOf(user).toEqualTypeOf<{ name: string }>()
             return value + 1
           },
+        },
+      },
+    })
+    livestoreOptions({
+      stores: [createStore(letter)],
+      authenticate: () => ({ user: { name: 'ada' }, userId: 'a' }),
+      authorize: (input) => {
+        // @ts-expect-error what the server stamps, nobody has sent
+        return input.action === 'mutate' && input.mutation.author === 'ada'
+      },
+      prepare: {
+        letter: {
+          mutation: ({ mutation, user }) => {
+            expectTypeOf(mutation).toEqualTypeOf<
+              Omit<{ readonly type: 'write'; readonly author: string }, 'author'>
+            >()
+            return { ...mutation, author: user.name }
+          },
+          // @ts-expect-error who reads is missing
+          message: ({ message }) => message,
         },
       },
     })

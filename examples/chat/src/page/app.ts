@@ -1,16 +1,16 @@
-import { directory, DIRECTORY_KEY, LIMITS } from '../definitions.ts'
+import type { MirrorState } from '@livestore-kv/client'
+import { DIRECTORY_KEY, LIMITS } from '../definitions.ts'
 import type { DirectoryTypes, Listing, RoomTypes } from '../definitions.ts'
 import { cleanName, foldName } from '../text.ts'
-import type { Connection } from './connection.ts'
+import type { Chat } from './chat.ts'
 import { Drafts } from './drafts.ts'
 import { byId } from './element.ts'
 import { GonePanel } from './gone-panel.ts'
-import { LiveEntry } from './live-entry.ts'
-import type { LiveState } from './live-entry.ts'
+import { Outbox } from './outbox.ts'
 import { RoomView } from './room-view.ts'
 import { RoomsList } from './rooms-list.ts'
 import { Router } from './route.ts'
-import { wordsFor, wordsForError } from './wording.ts'
+import { listed, wordsFor, wordsForError } from './wording.ts'
 
 type View = 'lobby' | 'loading' | 'gone' | 'room'
 
@@ -18,12 +18,14 @@ const VIEWS: readonly View[] = ['lobby', 'loading', 'gone', 'room']
 
 /** What is on the screen: the rooms that there are, and the one that the path leads to. */
 export class App {
-  readonly #connection: Connection
-  readonly #onRestart: () => void
+  readonly #chat: Chat
+  readonly #tell: (news: string) => void
   readonly #app = byId('app', HTMLDivElement)
   readonly #rooms = new RoomsList()
   readonly #gone = new GonePanel((name) => this.#open(name))
   readonly #drafts = new Drafts(sessionStorage)
+  /** A room that was left may still have something on its way. */
+  readonly #outboxes = new Map<string, Outbox>()
   readonly #router = new Router((room) => this.#go(room))
   #view: View = 'lobby'
   #room: RoomView | undefined
@@ -35,13 +37,12 @@ export class App {
   /** The name of a room that we opened and that the directory has not told us of yet. */
   #opening: string | undefined
 
-  constructor(options: { connection: Connection; onRestart: () => void }) {
-    this.#connection = options.connection
-    this.#onRestart = options.onRestart
+  constructor({ chat, tell }: { chat: Chat; tell: (news: string) => void }) {
+    this.#chat = chat
+    this.#tell = tell
     this.#takeNames()
     this.#router.tell()
-    const onState = (state: LiveState<DirectoryTypes>): void => this.#follow(state)
-    new LiveEntry(options.connection, directory, DIRECTORY_KEY, { onState })
+    chat.directory.watch(DIRECTORY_KEY).onChange((state) => this.#follow(state))
   }
 
   #takeNames(): void {
@@ -62,8 +63,9 @@ export class App {
 
   /** Opens a room and goes there; answers why it did not, in words. */
   async #open(name: string): Promise<string | undefined> {
-    const result = await this.#connection.mutate(directory, DIRECTORY_KEY, { type: 'open', name })
-    if (!result.ok) return wordsFor(result.error, LIMITS.roomName)
+    this.#chat.assertOnline()
+    const result = await this.#chat.directory.mutate(DIRECTORY_KEY, { type: 'open', name })
+    if (result && !result.ok) return wordsFor(result.error, LIMITS.roomName)
     this.#opening = foldName(cleanName(name))
     this.#enterOpened()
     return undefined
@@ -72,21 +74,30 @@ export class App {
   /** The server chose the key: the directory says which it is. */
   #enterOpened(): void {
     const mine = this.#listings.find(
-      ({ name, moderator }) => foldName(name) === this.#opening && moderator.id === this.#connection.user,
+      ({ name, moderator }) => foldName(name) === this.#opening && moderator.id === this.#chat.me.id,
     )
     if (!mine) return
     this.#opening = undefined
-    if (this.#room && this.#view === 'gone') this.#drafts.move(this.#room.room, mine.room)
     this.#router.go(mine.room)
   }
 
-  #follow(state: LiveState<DirectoryTypes>): void {
-    if (state.status !== 'live') return
-    if (this.#epoch !== undefined && this.#epoch !== state.position.epoch) this.#onRestart()
-    this.#epoch = state.position.epoch
-    this.#listings = state.value.listings
+  #follow({ status, entry }: MirrorState<DirectoryTypes>): void {
+    if (status !== 'live' || !entry) return
+    const { listings } = entry.value
+    const left = without(this.#listings, listings)
+    for (const { room, name } of left) this.#leave(room, name)
+    for (const { room, name } of without(listings, this.#listings)) this.#drafts.enter(room, name)
+    if (this.#epoch !== undefined && this.#epoch !== entry.epoch) this.#tellRestart(left)
+    this.#epoch = entry.epoch
+    this.#listings = listings
     this.#showListings()
     if (this.#opening !== undefined) this.#enterOpened()
+  }
+
+  #tellRestart(left: readonly Listing[]): void {
+    const names = listed(left.map(({ name }) => name))
+    const gone = names && ` Gone with it: ${names}.`
+    this.#tell(`Connected again. The server was restarted.${gone}`)
   }
 
   #showListings(): void {
@@ -108,22 +119,39 @@ export class App {
     this.#show(key === undefined ? 'lobby' : 'loading')
     if (key !== undefined) {
       this.#room = new RoomView({
-        connection: this.#connection,
+        chat: this.#chat,
         room: key,
         drafts: this.#drafts,
-        onState: (state) => this.#followRoom(state),
+        outbox: this.#outboxOf(key),
+        onState: (state) => this.#followRoom(key, state),
       })
     }
     this.#showListings()
   }
 
-  #followRoom(state: LiveState<RoomTypes>): void {
+  #followRoom(key: string, { status, reason = 'missing' }: MirrorState<RoomTypes>): void {
     // A room that is gone stays so, whatever a reconnect finds.
-    if (state.status === 'loading' || this.#view === 'gone') return
-    const enters = state.status === 'live' && this.#view !== 'room'
-    this.#show(state.status === 'live' ? 'room' : 'gone')
-    if (state.status === 'gone') this.#gone.show(state.reason, this.#lastName)
+    if (status === 'loading' || status === 'closed' || this.#view === 'gone') return
+    const isThere = status === 'live' || status === 'stale'
+    const enters = isThere && this.#view !== 'room'
+    this.#show(isThere ? 'room' : 'gone')
     if (enters) this.#room?.focus()
+    if (isThere) return
+    this.#leave(key, this.#lastName)
+    this.#gone.show(reason, this.#lastName)
+  }
+
+  /** The room is gone: what was not sent becomes a draft, which waits for another room of its name. */
+  #leave(room: string, name: string | undefined): void {
+    const unsent = [...this.#outboxOf(room).empty(), this.#drafts.get(room)]
+    this.#drafts.set(room, unsent.filter((text) => text !== '').join('\n'))
+    if (name !== undefined) this.#drafts.leave(room, name)
+  }
+
+  #outboxOf(room: string): Outbox {
+    const outbox = this.#outboxes.get(room) ?? new Outbox(this.#chat, room, sessionStorage)
+    this.#outboxes.set(room, outbox)
+    return outbox
   }
 
   #show(view: View): void {
@@ -131,4 +159,10 @@ export class App {
     this.#app.dataset['view'] = view
     for (const each of VIEWS) byId(each, HTMLElement).hidden = each !== view
   }
+}
+
+/** Those of `listings` whose rooms are not in `others`. */
+function without(listings: readonly Listing[], others: readonly Listing[]): readonly Listing[] {
+  const rooms = new Set(others.map(({ room }) => room))
+  return listings.filter(({ room }) => !rooms.has(room))
 }

@@ -2,7 +2,7 @@ import { LIMITS } from '../definitions.ts'
 import { cleanText, flawOf } from '../text.ts'
 import { byId } from './element.ts'
 import { isSubmit } from './inline-editor.ts'
-import { wordsFor, wordsForError } from './wording.ts'
+import { wordsFor } from './wording.ts'
 
 /** How often the others hear that somebody is still typing. */
 const TYPING_EVERY_MS = 2_000
@@ -14,8 +14,7 @@ export interface ComposerOptions {
   readonly onTyping: () => void
   /** The arrow up in an empty draft. */
   readonly onRecall: () => void
-  /** Answers why the text was not taken, in words. */
-  readonly send: (text: string) => Promise<string | undefined>
+  readonly send: (text: string) => void
   readonly signal: AbortSignal
 }
 
@@ -25,7 +24,6 @@ export class Composer {
   readonly #flaw = byId('draft-flaw', HTMLParagraphElement)
   readonly #options: ComposerOptions
   #toldAt = -Infinity
-  #sending = false
 
   constructor(options: ComposerOptions) {
     this.#options = options
@@ -33,7 +31,7 @@ export class Composer {
     const form = byId('composer', HTMLFormElement)
     this.#draft.value = draft
     this.#flaw.textContent = ''
-    form.addEventListener('submit', (event) => void this.#submit(event), { signal })
+    form.addEventListener('submit', (event) => this.#submit(event), { signal })
     this.#draft.addEventListener('input', () => this.#changed(), { signal })
     this.#draft.addEventListener(
       'keydown',
@@ -63,23 +61,16 @@ export class Composer {
     this.#options.onTyping()
   }
 
-  async #submit(event: SubmitEvent): Promise<void> {
+  #submit(event: SubmitEvent): void {
     event.preventDefault()
-    const written = this.#draft.value
-    const text = cleanText(written)
+    const text = cleanText(this.#draft.value)
+    const flaw = flawOf(text, LIMITS.text)
     // Enter on an empty line is a slip, not something to complain about.
-    if (this.#sending || flawOf(text, LIMITS.text) === 'empty') return
+    if (flaw === 'empty') return
+    this.#flaw.textContent = flaw ? wordsFor(flaw, LIMITS.text) : ''
+    if (flaw) return
 
-    this.#sending = true
-    const flaw =
-      flawOf(text, LIMITS.text) === undefined
-        ? await this.#options.send(text).catch(wordsForError)
-        : wordsFor('too-long', LIMITS.text)
-    this.#sending = false
-
-    this.#flaw.textContent = flaw ?? ''
-    // Whoever went on writing meanwhile keeps what they wrote.
-    if (flaw !== undefined || this.#draft.value !== written) return
+    this.#options.send(text)
     this.#draft.value = ''
     this.#toldAt = -Infinity
     this.#options.onDraft('')

@@ -1,4 +1,4 @@
-import type { RemoveReason } from '@livestore-kv/core'
+import type { RemoveReason } from '@livestore-kv/client'
 import { byId } from './element.ts'
 import { isolated, wordsForError } from './wording.ts'
 

@@ -1,45 +1,33 @@
-import { directory, room, topic } from '../definitions.ts'
 import { App } from './app.ts'
 import { paintAvatar } from './avatar.ts'
-import { Connection } from './connection.ts'
+import { Chat } from './chat.ts'
 import { byId } from './element.ts'
 import { Identity } from './identity.ts'
 import { StatusLine } from './status-line.ts'
 import { WhoDialog } from './who-dialog.ts'
 
 const identity = new Identity(localStorage)
-const status = new StatusLine(() => connection.connect())
-const url = new URL('/live', location.href)
-url.protocol = url.protocol.replace('http', 'ws')
+const who = new WhoDialog(identity)
+if (identity.name === '') await who.ask()
 
-const connection: Connection = new Connection({
-  url: url.href,
-  token: () => identity.token,
-  onState: (state) => {
-    status.show(state)
-    if (state.phase !== 'online') return
-    showMe()
-    if (![directory, room, topic].every((each) => connection.serves(each))) {
-      status.tell('This page is older than its server. Load it again.')
-    }
-  },
-})
-
-const who = new WhoDialog(identity, () => {
+const chat = new Chat(identity)
+const status = new StatusLine(() => chat.client.connect())
+new App({ chat, tell: (news) => status.tell(news) })
+chat.client.onStatus((now) => {
+  status.show(now)
   showMe()
-  connection.connect()
 })
-byId('me-change', HTMLButtonElement).addEventListener('click', () => who.ask())
-addEventListener('online', () => connection.hurry())
+addEventListener('online', () => chat.client.connect())
+byId('me-change', HTMLButtonElement).addEventListener('click', () => void changeName())
+showMe()
 
-new App({
-  connection,
-  onRestart: () => status.tell('Connected again. The server was restarted: its rooms are gone.'),
-})
-if (identity.name === '') who.ask()
-else connection.connect()
+async function changeName(): Promise<void> {
+  await who.ask()
+  showMe()
+  await chat.client.refresh()
+}
 
 function showMe(): void {
   byId('me-name', HTMLElement).textContent = identity.name
-  paintAvatar(byId('me-avatar', HTMLSpanElement), { id: connection.user, name: identity.name })
+  paintAvatar(byId('me-avatar', HTMLSpanElement), chat.me)
 }

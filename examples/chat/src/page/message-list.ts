@@ -1,8 +1,10 @@
+import type { ValueOf } from '@livestore-kv/client'
 import type { ChatMessage, RoomTypes } from '../definitions.ts'
-import type { ValueOf } from '@livestore-kv/core'
+import type { Chat } from './chat.ts'
+import { dayName, isSameDay } from './day.ts'
 import { byId } from './element.ts'
 import { MessageItem } from './message-item.ts'
-import type { MessageActions } from './message-item.ts'
+import type { Outbox } from './outbox.ts'
 
 /** Messages of one author within so many milliseconds stand under one head. */
 const GROUP_MS = 300_000
@@ -10,12 +12,12 @@ const GROUP_MS = 300_000
 const END_PX = 60
 
 export interface MessageListOptions {
-  readonly me: string
-  readonly actions: MessageActions
+  readonly chat: Chat
+  readonly outbox: Outbox
   readonly signal: AbortSignal
 }
 
-/** What was said, oldest first; it follows the newest message while its end is in sight. */
+/** What was said, oldest first, and after it what is not confirmed; it follows the newest message while its end is in sight. */
 export class MessageList {
   readonly #options: MessageListOptions
   readonly #scroller = byId('scroller', HTMLDivElement)
@@ -42,42 +44,67 @@ export class MessageList {
     signal.addEventListener('abort', () => resized.disconnect())
   }
 
-  show({ messages, dropped }: ValueOf<RoomTypes>): void {
+  show({ messages: said, dropped }: ValueOf<RoomTypes>): void {
+    const messages = [...said, ...this.#unsaid(said)]
     const newest = messages.at(-1)
     const isNew = newest !== undefined && !this.#items.has(newest.id)
-    this.#messages = messages
-    this.#forget(new Set(messages.map(({ id }) => id)))
+    const isOwn = newest?.author.id === this.#options.chat.me.id
+    this.#messages = said
+    this.#forget(messages)
     for (const [index, message] of messages.entries()) this.#place(index, message, messages[index - 1])
 
     this.#empty.hidden = messages.length > 0
     this.#dropped.hidden = dropped === 0
     this.#dropped.textContent = `${dropped} earlier ${dropped === 1 ? 'message' : 'messages'} made place for newer ones.`
-    if (this.#atEnd || newest?.author.id === this.#options.me) this.#toEnd()
+    if (this.#atEnd || (isNew && isOwn)) this.#toEnd()
     else if (isNew) this.#newer.hidden = false
   }
 
   /** Opens the newest message of one's own to be edited. */
   editLast(): void {
-    const last = this.#messages.filter(({ author }) => author.id === this.#options.me).at(-1)
+    const { chat, outbox } = this.#options
+    const last = this.#messages
+      .filter(({ id, author }) => author.id === chat.me.id && !outbox.unconfirmed.has(id))
+      .at(-1)
     if (last) this.#items.get(last.id)?.edit()
   }
 
-  #forget(ids: ReadonlySet<string>): void {
+  /** Texts of ours in no message that is told or predicted: refused ones, and those on their way when the room was left. */
+  #unsaid(said: readonly ChatMessage[]): ChatMessage[] {
+    const { chat, outbox } = this.#options
+    const ids = new Set(said.map(({ id }) => id))
+    return [...outbox.unconfirmed.values()].flatMap(({ id, change, at }) =>
+      change.type === 'delete' || ids.has(id) ? [] : { id, author: chat.me, text: change.text, postedAt: at },
+    )
+  }
+
+  #forget(messages: readonly ChatMessage[]): void {
+    const there = new Set(messages.map(({ id }) => id))
+    const isConfirmed = (item: MessageItem): ChatMessage | undefined =>
+      messages.find((message) => !this.#items.has(message.id) && item.isForeseen(message))
     for (const [id, item] of this.#items) {
-      if (ids.has(id)) continue
-      item.element.remove()
+      if (there.has(id)) continue
       this.#items.delete(id)
+      // The server has named it: it stays where it is, and is not read out again.
+      const confirmed = isConfirmed(item)
+      if (confirmed) this.#items.set(confirmed.id, item)
+      else item.element.remove()
     }
   }
 
   #place(index: number, message: ChatMessage, before: ChatMessage | undefined): void {
-    const { me, actions, signal } = this.#options
-    const item =
-      this.#items.get(message.id) ??
-      new MessageItem(message, { isOwn: message.author.id === me, actions, signal })
+    const { chat, outbox, signal } = this.#options
+    const isOwn = message.author.id === chat.me.id
+    const item = this.#items.get(message.id) ?? new MessageItem(message, { isOwn, outbox, signal })
     this.#items.set(message.id, item)
-    const follows = before?.author.id === message.author.id && message.postedAt - before.postedAt < GROUP_MS
-    item.show(message, follows)
+    const { postedAt } = message
+    const opensDay = !before || !isSameDay(before.postedAt, postedAt)
+    item.show(message, {
+      unconfirmed: outbox.unconfirmed.get(message.id),
+      // A room is open for as long as it is talked in: the name of the day is seldom old.
+      day: opensDay ? dayName(postedAt, chat.client.now()) : '',
+      follows: !opensDay && before.author.id === message.author.id && postedAt - before.postedAt < GROUP_MS,
+    })
     const there = this.#list.children[index]
     if (there !== item.element) this.#list.insertBefore(item.element, there ?? null)
   }

@@ -1,47 +1,50 @@
-import { directory, DIRECTORY_KEY, LIMITS, room, topic } from '../definitions.ts'
-import type { Listing, RoomTypes, TopicTypes, Unstamped } from '../definitions.ts'
+import type { Mirror, MirrorState, SentMessageOf } from '@livestore-kv/client'
+import { DIRECTORY_KEY, LIMITS } from '../definitions.ts'
+import type { Listing, RoomTypes } from '../definitions.ts'
+import type { Chat } from './chat.ts'
 import { Composer } from './composer.ts'
-import type { Connection } from './connection.ts'
 import { Countdown } from './countdown.ts'
 import type { Drafts } from './drafts.ts'
 import { byId } from './element.ts'
 import { InlineEditor } from './inline-editor.ts'
-import { LiveEntry } from './live-entry.ts'
-import type { LiveState } from './live-entry.ts'
 import { MessageList } from './message-list.ts'
+import type { Outbox } from './outbox.ts'
 import { TopicBar } from './topic-bar.ts'
 import { TypingLine } from './typing-line.ts'
-import { wordsFor, wordsForError } from './wording.ts'
+import { wordsFor } from './wording.ts'
+
+/** A sign of life is worth nothing later, in milliseconds. */
+const SIGN_MS = 4_000
 
 export interface RoomViewOptions {
-  readonly connection: Connection
+  readonly chat: Chat
   readonly room: string
   readonly drafts: Drafts
+  readonly outbox: Outbox
   /** The room is there, or it is not. */
-  readonly onState: (state: LiveState<RoomTypes>) => void
+  readonly onState: (state: MirrorState<RoomTypes>) => void
 }
 
 /** One room on the screen: follows its entry and its topic's, and sends what is done here. */
 export class RoomView {
   readonly #options: RoomViewOptions
   readonly #ended = new AbortController()
-  readonly #entry: LiveEntry<RoomTypes>
-  readonly #topic: LiveEntry<TopicTypes>
+  readonly #mirror: Mirror<RoomTypes>
   readonly #name = byId('room-name', HTMLHeadingElement)
   readonly #nameEdit = byId('name-edit', HTMLButtonElement)
   readonly #countdown: Countdown
   readonly #composer: Composer
-  #list: MessageList | undefined
   readonly #typing: TypingLine
+  #list: MessageList | undefined
+  #paintTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: RoomViewOptions) {
     this.#options = options
-    const { connection, room: key, drafts } = options
+    const { chat, room: key, drafts, outbox } = options
     const { signal } = this.#ended
-    const topicBar = new TopicBar(connection, key, signal)
     this.#typing = new TypingLine(signal)
     this.#countdown = new Countdown({
-      now: () => connection.now(),
+      now: () => chat.client.now(),
       onStay: () => this.#tell({ type: 'stay' }),
       signal,
     })
@@ -50,19 +53,20 @@ export class RoomView {
       onDraft: (draft) => drafts.set(key, draft),
       onTyping: () => this.#tell({ type: 'typing' }),
       onRecall: () => this.#list?.editLast(),
-      send: (text) => this.#change({ type: 'post', text }),
+      send: (text) => outbox.post(text),
       signal,
     })
     this.#editName()
     this.#copyLink()
 
-    this.#entry = new LiveEntry(connection, room, key, {
-      onState: (state) => this.#show(state),
-      onMessage: (message) => {
-        if (message.type === 'typing' && message.by.id !== connection.user) this.#typing.start(message.by)
-      },
+    new TopicBar(chat, key, signal)
+    this.#mirror = chat.rooms.watch(key, { signal })
+    this.#mirror.onChange((state) => this.#show(state))
+    this.#mirror.onUpdate((update) => {
+      if (update.type !== 'message' || update.message.type !== 'typing') return
+      if (update.message.by.id !== chat.me.id) this.#typing.start(update.message.by)
     })
-    this.#topic = new LiveEntry(connection, topic, key, { onState: (state) => topicBar.show(state) })
+    outbox.onChange = () => this.#paintSoon()
   }
 
   get room(): string {
@@ -78,54 +82,49 @@ export class RoomView {
   /** Shows what the directory says of the room. */
   showListing({ name, moderator }: Listing): void {
     this.#name.textContent = name
-    this.#nameEdit.hidden = moderator.id !== this.#options.connection.user
+    this.#nameEdit.hidden = moderator.id !== this.#options.chat.me.id
   }
 
   close(): void {
+    this.#options.outbox.onChange = () => undefined
     this.#ended.abort()
-    this.#entry.close()
-    this.#topic.close()
+    clearTimeout(this.#paintTimer)
   }
 
-  #show(state: LiveState<RoomTypes>): void {
-    const { connection, onState } = this.#options
-    this.#countdown.show(state.status === 'live' ? state.expiresAt : undefined)
-    if (state.status === 'live') {
-      // Whose messages are whose is only known from the server's welcome on.
-      this.#list ??= this.#createList(connection.user)
-      const newest = state.value.messages.at(-1)
-      if (newest) this.#typing.stop(newest.author.id)
-      this.#list.show(state.value)
-    }
+  #show(state: MirrorState<RoomTypes>): void {
+    const { onState } = this.#options
+    this.#countdown.show(state.expiresAt)
     // What was said before is in its place when the room appears: only what is new is read out.
+    if (this.#list) this.#paintSoon()
+    else this.#paint()
     onState(state)
   }
 
-  #createList(me: string): MessageList {
-    return new MessageList({
-      me,
-      actions: {
-        edit: (id, text) => this.#change({ type: 'edit', id, text }),
-        delete: (id) => this.#change({ type: 'delete', id }).catch(wordsForError),
-      },
-      signal: this.#ended.signal,
-    })
+  /** Once for a change and the answer to it: what was on its way and what became of it are one message. */
+  #paintSoon(): void {
+    this.#paintTimer ??= setTimeout(() => this.#paint())
   }
 
-  /** Answers why the room did not change, in words. */
-  async #change(mutation: Unstamped<RoomTypes['mutation']>): Promise<string | undefined> {
-    const result = await this.#options.connection.mutate(room, this.room, mutation)
-    return result.ok ? undefined : wordsFor(result.error, LIMITS.text)
+  #paint(): void {
+    this.#paintTimer = undefined
+    const { chat, outbox } = this.#options
+    const { entry } = this.#mirror
+    if (!entry) return
+    // Whose messages are whose is only known from the server's welcome on.
+    this.#list ??= new MessageList({ chat, outbox, signal: this.#ended.signal })
+    const newest = entry.value.messages.at(-1)
+    if (newest) this.#typing.stop(newest.author.id)
+    this.#list.show(entry.value)
   }
 
-  #tell(message: Pick<RoomTypes['message'], 'type'>): void {
-    const { connection, room: key } = this.#options
-    // Nobody misses a sign of life that was not told.
-    connection.request('broadcast', { store: room.name, key, message }).catch(() => undefined)
+  #tell(message: SentMessageOf<RoomTypes>): void {
+    const { chat, room: key } = this.#options
+    // Nobody misses one that was not told.
+    chat.rooms.broadcast(key, message, { signal: AbortSignal.timeout(SIGN_MS) }).catch(() => undefined)
   }
 
   #editName(): void {
-    const { connection, room: key } = this.#options
+    const { chat, room: key } = this.#options
     const { signal } = this.#ended
     const editor = new InlineEditor({
       form: byId('name-form', HTMLFormElement),
@@ -134,8 +133,9 @@ export class RoomView {
       shown: byId('name-shown', HTMLDivElement),
       opener: this.#nameEdit,
       save: async (name) => {
-        const result = await connection.mutate(directory, DIRECTORY_KEY, { type: 'rename', room: key, name })
-        return result.ok ? undefined : wordsFor(result.error, LIMITS.roomName)
+        chat.assertOnline()
+        const result = await chat.directory.mutate(DIRECTORY_KEY, { type: 'rename', room: key, name })
+        return !result || result.ok ? undefined : wordsFor(result.error, LIMITS.roomName)
       },
       signal,
     })

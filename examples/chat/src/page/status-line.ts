@@ -1,7 +1,7 @@
-import type { ConnectionState } from './connection.ts'
+import type { ClientStatus } from '@livestore-kv/client'
 import { byId } from './element.ts'
 
-const NEWS_MS = 4_000
+const NEWS_MS = 6_000
 
 /** The line above everything that says how the connection is, while there is something to say. */
 export class StatusLine {
@@ -15,23 +15,28 @@ export class StatusLine {
     this.#retry.addEventListener('click', onRetry)
   }
 
-  show(state: ConnectionState): void {
-    switch (state.phase) {
+  show(status: ClientStatus): void {
+    switch (status.phase) {
       case 'connecting':
         if (this.#wasLost) return this.#say('bad', 'The connection is lost. Trying again…')
         return this.#say('quiet', 'Connecting…')
       case 'online':
-        if (this.#wasLost) this.tell('Connected again.')
+        if (status.outdated.length > 0) {
+          this.#say('bad', 'This page is older than its server. Load it again.')
+        } else if (this.#wasLost) this.tell('Connected again.')
         else this.#line.hidden = true
         this.#wasLost = false
         return
       case 'waiting':
         this.#wasLost = true
-        return this.#count(state.retryAt)
+        return this.#count(status.retryAt)
       case 'ended':
         this.#wasLost = true
-        this.#say('bad', `The server ended the connection: ${state.reason}.`)
+        this.#say('bad', `The server ended the connection: ${status.reason || `code ${status.code}`}.`)
         this.#retry.hidden = false
+        return
+      case 'closed':
+        this.#line.hidden = true
     }
   }
 
@@ -43,7 +48,8 @@ export class StatusLine {
 
   #count(retryAt: number): void {
     const seconds = Math.max(1, Math.ceil((retryAt - Date.now()) / 1_000))
-    this.#say('bad', `The connection is lost. Trying again in ${seconds} s.`)
+    const cause = navigator.onLine ? 'The connection is lost.' : 'You are offline.'
+    this.#say('bad', `${cause} Trying again in ${seconds} s.`)
     this.#retry.hidden = false
     this.#timer = setTimeout(() => this.#count(retryAt), 1_000)
   }

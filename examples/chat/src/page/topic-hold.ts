@@ -1,76 +1,82 @@
+import { ClientError } from '@livestore-kv/client'
+import type { ClientStore, Guard } from '@livestore-kv/client'
 import { topic } from '../definitions.ts'
-import type { Connection } from './connection.ts'
+import type { TopicTypes } from '../definitions.ts'
 
 /** How long the topic shall stay ours unless the hold is renewed; the server may grant less. */
 const LEASE_MS = 15_000
 
 /** Holds a room's topic while its moderator edits it; whoever stops writing loses it when the lease ends. */
 export class TopicHold {
-  readonly #connection: Connection
+  readonly #topics: ClientStore<TopicTypes>
   readonly #room: string
-  #token: number | undefined
-  /** The request for the topic that is under way: a second one would wait for the first. */
-  #taking: Promise<number> | undefined
-  /** A hold of which two thirds are left needs no renewal. By the server's clock. */
+  /** Held, or asked for: a second request would wait for the first. */
+  #guard: Promise<Guard<TopicTypes>> | undefined
+  #isHeld = false
   #renewAt = 0
 
-  constructor(connection: Connection, room: string) {
-    this.#connection = connection
+  constructor(topics: ClientStore<TopicTypes>, room: string) {
+    this.#topics = topics
     this.#room = room
   }
 
   get isHeld(): boolean {
-    return this.#token !== undefined
+    return this.#isHeld
   }
 
   /**
-   * Takes the topic, and answers the token that changes of it need.
+   * Takes the topic, and answers the guard that changes it.
    *
-   * @throws RequestError `WAIT_TIMEOUT` if somebody else holds it.
+   * @throws ClientError `WAIT_TIMEOUT` if somebody else holds it.
    */
-  async take(): Promise<number> {
-    if (this.#token !== undefined) return this.#token
-    this.#taking ??= this.#acquire().finally(() => (this.#taking = undefined))
-    return this.#taking
+  take(): Promise<Guard<TopicTypes>> {
+    return (this.#guard ??= this.#acquire())
   }
 
   /** Somebody is writing: keeps the hold, and takes it again if it was lost. */
   async keep(): Promise<void> {
-    const token = await this.take()
-    if (this.#connection.now() < this.#renewAt) return
-    const { expiresAt } = await this.#connection.request('renew', {
-      ...this.#entry,
-      token,
-      leaseMs: LEASE_MS,
-    })
-    this.#lent(expiresAt)
+    const guard = await this.take()
+    // A hold of which two thirds are left needs no renewal.
+    if (performance.now() < this.#renewAt) return
+    this.#lent()
+    await guard.renew(LEASE_MS)
   }
 
+  /** Lets go of it, and of what is still on its way. */
   async release(): Promise<void> {
-    const token = this.#token
-    this.#token = undefined
-    if (token !== undefined) await this.#connection.request('release', { ...this.#entry, token })
+    const guard = this.#guard
+    this.lose()
+    // Whoever asked for it hears why it could not be had.
+    const held = await guard?.catch(() => undefined)
+    await held?.release()
   }
 
-  /** The lease has ended, or the connection that it belonged to. */
+  /** The lease has ended. */
   lose(): void {
-    this.#token = undefined
+    this.#guard = undefined
+    this.#isHeld = false
   }
 
-  async #acquire(): Promise<number> {
-    const wish = { ...this.#entry, leaseMs: LEASE_MS, timeoutMs: 500 }
-    const { token, expiresAt } = await this.#connection.request('acquire', wish)
-    this.#token = token
-    this.#lent(expiresAt)
-    return token
+  #acquire(): Promise<Guard<TopicTypes>> {
+    const asked = this.#topics.acquire(this.#room, { leaseMs: LEASE_MS, timeoutMs: 500 })
+    const guard = asked.then((held) => {
+      if (!held) throw new ClientError('NOT_FOUND', `${topic.name} has no entry ${this.#room}`)
+      // It may have been let go meanwhile.
+      if (this.#guard !== guard) return held
+      this.#isHeld = true
+      this.#lent()
+      held.signal.addEventListener('abort', () => this.#over(guard))
+      return held
+    })
+    guard.catch(() => this.#over(guard))
+    return guard
   }
 
-  #lent(expiresAt: number): void {
-    const now = this.#connection.now()
-    this.#renewAt = now + (expiresAt - now) / 3
+  #over(guard: Promise<Guard<TopicTypes>>): void {
+    if (this.#guard === guard) this.lose()
   }
 
-  get #entry(): { readonly store: string; readonly key: string } {
-    return { store: topic.name, key: this.#room }
+  #lent(): void {
+    this.#renewAt = performance.now() + LEASE_MS / 3
   }
 }

@@ -11,7 +11,7 @@ export class WhoDialog {
   readonly #flaw = byId('who-flaw', HTMLParagraphElement)
   readonly #identity: Identity
 
-  constructor(identity: Identity, onNamed: () => void) {
+  constructor(identity: Identity) {
     this.#identity = identity
     byId('who-form', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault()
@@ -21,18 +21,17 @@ export class WhoDialog {
       if (flaw) return this.#name.focus()
       identity.name = name
       this.#dialog.close()
-      onNamed()
-    })
-    // Somebody without a name cannot come in, and a browser closes the dialog on Escape whatever the page says.
-    this.#dialog.addEventListener('close', () => {
-      if (identity.name === '') this.ask()
     })
   }
 
-  ask(): void {
+  /** Until there is a name: the one that was given, or the one that there was. */
+  async ask(): Promise<void> {
     this.#name.value = this.#identity.name
     this.#flaw.textContent = ''
     this.#dialog.showModal()
     this.#name.select()
+    await new Promise((resolve) => this.#dialog.addEventListener('close', resolve, { once: true }))
+    // Somebody without a name cannot come in, and a browser closes the dialog on Escape whatever the page says.
+    if (this.#identity.name === '') await this.ask()
   }
 }

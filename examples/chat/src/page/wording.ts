@@ -1,5 +1,17 @@
+import { ClientError } from '@livestore-kv/client'
+import type { ClientErrorCode } from '@livestore-kv/client'
 import type { DirectoryTypes, RoomTypes, TopicTypes } from '../definitions.ts'
-import { RequestError } from './request-error.ts'
+
+const TOO_FAST = 'That was too fast. Try again in a moment.'
+export const GONE = 'That room has closed.'
+
+const WORDS = new Map<ClientErrorCode, string>([
+  ['OFFLINE', 'There is no connection. What you wrote is still here: try again in a moment.'],
+  ['UNKNOWN_OUTCOME', 'The connection was lost on the way: it may have arrived.'],
+  ['NOT_FOUND', GONE],
+  ['RATE_LIMITED', TOO_FAST],
+  ['QUEUE_FULL', TOO_FAST],
+])
 
 type Refusal = DirectoryTypes['error'] | RoomTypes['error'] | TopicTypes['error']
 
@@ -11,7 +23,8 @@ export function wordsFor(refusal: Refusal, maxLength: number): string {
     taken: 'There is a room of that name already.',
     full: 'There is no place for another room now. Try again when one has closed.',
     'not-moderator': 'Only whoever opened the room may do that.',
-    'no-such-room': 'That room has closed.',
+    'too-fast': TOO_FAST,
+    'no-such-room': GONE,
     'not-yours': 'Only its author may change a message.',
     'no-such-message': 'That message is gone.',
   }
@@ -20,15 +33,20 @@ export function wordsFor(refusal: Refusal, maxLength: number): string {
 
 /** What a person is told when the server could not be asked, or could not do it. */
 export function wordsForError(error: unknown): string {
-  if (!(error instanceof RequestError)) throw error
-  if (error.code === 'OFFLINE')
-    return 'There is no connection. What you wrote is still here: try again in a moment.'
-  if (error.code === 'NOT_FOUND') return 'That room has closed.'
-  if (error.code === 'RATE_LIMITED') return 'That was too fast. Try again in a moment.'
-  return 'The server could not do that. Try again in a moment.'
+  if (!(error instanceof ClientError)) throw error
+  return WORDS.get(error.code) ?? 'The server could not do that. Try again in a moment.'
 }
 
 /** A name inside a sentence: neither its direction nor its letters disturb what is around it. */
 export function isolated(name: string): string {
   return `\u{2068}${name}\u{2069}`
+}
+
+const LISTED = 3
+
+/** Names in a sentence, the first few of them; empty for none. */
+export function listed(names: readonly string[]): string {
+  const shown = names.slice(0, LISTED).map(isolated)
+  const more = names.length - shown.length
+  return new Intl.ListFormat('en').format(more > 0 ? [...shown, `${more} more`] : shown)
 }

@@ -41,6 +41,7 @@ const PAGE = fileURLToPath(new URL('../../dist/page', import.meta.url))
 /** The chat, page and sockets, ready to listen. */
 export async function buildServer(options: ChatOptions = {}): Promise<FastifyInstance> {
   const { idleMs = 600_000, sweepMs = 1_000, maxRooms = 100, clock } = options
+  const stamped = stampedBy(clock)
   // Browsers keep idle connections: nobody who stops the server waits for them.
   const app = Fastify({ forceCloseConnections: true, logger: { level: 'warn' } })
   const keeper = new RoomKeeper({
@@ -67,6 +68,8 @@ export async function buildServer(options: ChatOptions = {}): Promise<FastifyIns
         message: ({ message, user }) => (message.type === 'typing' ? { ...message, by: user } : message),
       },
     },
+    // One machine, few people: they may all return as soon as it is there again.
+    drain: { afterMs: 500, jitterMs: 1_000 },
   })
   await app.register(livestore, live)
   await servePage(app)
@@ -87,11 +90,17 @@ function isAllowed(input: AuthorizeInput<ChatStore, Person>, keeper: RoomKeeper)
   }
 }
 
-function stamped<TMutation extends object>(
-  input: StampContext<Person> & { readonly mutation: TMutation },
-): TMutation & { stamp: Stamp } {
-  const { mutation, id, now, user } = input
-  return { ...mutation, stamp: { id, at: now, by: user } }
+/** Stamps what a client sent with the time of the rooms. */
+function stampedBy(clock: Clock | undefined) {
+  return <TMutation extends object>({
+    mutation,
+    id,
+    now,
+    user,
+  }: StampContext<Person> & { readonly mutation: TMutation }): TMutation & { stamp: Stamp } => ({
+    ...mutation,
+    stamp: { id, at: clock?.now() ?? now, by: user },
+  })
 }
 
 async function servePage(app: FastifyInstance): Promise<void> {
