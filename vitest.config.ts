@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config'
-import { seededBugsPlugin } from './packages/actors/test/seeded-bugs/plugin.ts'
+import { seededBugs as actors } from './packages/actors/test/seeded-bugs/seeded-bugs.ts'
+import { seededBugs } from './packages/client/test/simulation/seeded-bugs.ts'
+import { seededBugsPlugin } from './tests/seeded-bugs-plugin.ts'
 
 // Tests run against the source: no build is needed, and coverage points at what we wrote.
 const conditions = ['@livestore-kv/source', 'module', 'node', 'development|production']
 
 export default defineConfig({
-  plugins: [seededBugsPlugin()],
+  plugins: [seededBugsPlugin({ actors, ...seededBugs })],
   ssr: { resolve: { conditions } },
   test: {
     // Two noisy cores, shared: nothing here is about how long it takes.

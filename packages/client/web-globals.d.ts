@@ -17,6 +17,10 @@ declare class TextEncoder {
   encode(text: string): Uint8Array
 }
 
+declare class TextDecoder {
+  decode(bytes: Uint8Array): string
+}
+
 declare class URL {
   constructor(url: string | URL, base?: string)
   protocol: string

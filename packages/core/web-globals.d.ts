@@ -14,3 +14,7 @@ interface TextDecoder {
   decode(bytes: Uint8Array): string
 }
 declare const TextDecoder: { new (label: string, options: { readonly fatal: boolean }): TextDecoder }
+
+declare class TextEncoder {
+  encode(text: string): Uint8Array
+}

@@ -112,7 +112,7 @@ function socketUrl(url: string | URL, page: string | undefined): string {
   } catch {
     // It is said below, in our words.
   }
-  throw invalid('url', 'must be one of http: or ws:, or a path of a page')
+  throw invalid('url', 'must be http:, ws: or a path')
 }
 
 function check(isRight: boolean, name: string, fact: string): void {

@@ -77,7 +77,7 @@ export class RequestQueue {
   add(request: QueuedRequest): void {
     const { capacity, whileOffline } = this.#options
     const tracked: Tracked = { request, id: 0 }
-    if (request.onLoss !== 'drop') {
+    if (isCallers(tracked)) {
       if (!this.#line && whileOffline === 'refuse') return request.fail(offline())
       if (this.#waiting.filter(isCallers).length >= capacity) {
         return request.fail(
@@ -111,8 +111,7 @@ export class RequestQueue {
       else this.#abandon(tracked, cancelled ? cancelled.reason : offline())
     }
     for (const tracked of waiting) {
-      const { request } = tracked
-      const isLeft = request.onLoss !== 'drop' && this.#options.whileOffline === 'wait'
+      const isLeft = isCallers(tracked) && this.#options.whileOffline === 'wait'
       if (isLeft) this.#waiting.push(tracked)
       else this.#abandon(tracked, offline())
     }
@@ -154,7 +153,7 @@ export class RequestQueue {
 
   #enqueue(tracked: Tracked): void {
     this.#waiting.push(tracked)
-    if (tracked.request.onLoss === 'drop') return
+    if (!isCallers(tracked)) return
     tracked.timer = this.#clock.setTimeout(() => this.#abandon(tracked, offline()), this.#options.timeoutMs)
   }
 

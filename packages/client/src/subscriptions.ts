@@ -79,9 +79,13 @@ export class Subscriptions {
   /** There is a session; `topics` go on from where they were. */
   online(limit: number, topics: readonly number[]): void {
     this.#limit = limit
-    const resumed = new Set(topics)
+    const wanted = this.positions.map(({ topic }) => topic)
+    for (const topic of topics) {
+      // It was given up after it was asked for.
+      if (!wanted.includes(topic)) this.#request('unwatch', { topic })
+    }
     for (const subscription of this.#all.values()) {
-      if (subscription.position && resumed.has(subscription.position.topic)) {
+      if (subscription.position && topics.includes(subscription.position.topic)) {
         subscription.state = 'watched'
         subscription.subscriber.resume()
       } else {
@@ -157,8 +161,8 @@ export class Subscriptions {
   #request(
     type: WatchType | 'unwatch',
     fields: object,
-    answer: (result: object) => void,
-    fail: (error: ClientError) => void,
+    answer: (result: object) => void = nothing,
+    fail: (error: ClientError) => void = nothing,
   ): void {
     this.#queue.add({
       type,
@@ -179,7 +183,7 @@ export class Subscriptions {
     const name = nameOf(subscriber)
     const isShared = [...this.#all.keys()].some((other) => nameOf(other) === name)
     if (isShared || this.#limit === undefined) return
-    this.#request('unwatch', { topic }, nothing, nothing)
+    this.#request('unwatch', { topic })
   }
 }
 

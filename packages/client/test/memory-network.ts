@@ -2,8 +2,7 @@ import type { FakeClock } from '@livestore-kv/core/testing'
 import type { ServerFrame } from '@livestore-kv/core/protocol'
 import { createClient } from '@livestore-kv/client'
 import type { Client, ClientOptions, ClientStore, WebSocketLike } from '@livestore-kv/client'
-import type { Connection } from '../../fastify-plugin/src/connection.ts'
-import type { Transport } from '../../fastify-plugin/src/transport.ts'
+import type { ServerConnection, ServerTransport } from '@livestore-kv/client/testing'
 import { note, sealed } from '../../fastify-plugin/test/definitions.ts'
 import type { NoteTypes } from '../../fastify-plugin/test/definitions.ts'
 import { memoryServer, settle } from '../../fastify-plugin/test/memory-server.ts'
@@ -18,7 +17,7 @@ type Definitions = typeof note | typeof sealed
 /** Both ends of one connection: frames arrive in order, and later than they were sent. */
 class MemorySocket implements WebSocketLike {
   readonly #network: MemoryNetwork
-  readonly #connection: Connection | undefined
+  readonly #connection: ServerConnection | undefined
   #isOpen = true
   onopen: ((event: never) => unknown) | null = null
   onmessage: ((event: never) => unknown) | null = null
@@ -61,7 +60,7 @@ class MemorySocket implements WebSocketLike {
     this.#emit(this.onmessage, { data })
   }
 
-  #serverEnd(): Transport {
+  #serverEnd(): ServerTransport {
     return {
       bufferedAmount: 0,
       send: (frames, sent) => {

@@ -229,6 +229,24 @@ describe('mirror over a lost connection', () => {
     client.close()
   })
 
+  it('that is closed while it comes back ends its subscription all the same', async () => {
+    const network = new MemoryNetwork()
+    const key = network.server.notes.init(text('a'))
+    const { client, notes } = await network.connect()
+    const mirror = notes.watch(key)
+    await settle()
+
+    network.cut()
+    network.clock.advance(1_000)
+    while (network.requests('hello').length < 2) await Promise.resolve()
+    mirror.close()
+    await settle()
+
+    expect(client.status.phase).toBe('online')
+    expect(network.server.endpoint.stats().subscriptions).toBe(0)
+    client.close()
+  })
+
   it('says that the entry is gone when the server has come back without it', async () => {
     const network = new MemoryNetwork()
     const key = network.server.notes.init(text('a'))

@@ -159,6 +159,8 @@ export class Connection {
     session.attach(link, identity)
     this.#session = session
     this.#conversation = new Conversation(session, (frame) => this.#send(frame))
+    // First: whoever waited for a lock that is released now changes what the subscriptions have missed.
+    const locks = session.guards.keep(hello.locks ?? [])
     const positions = session.subscriptions.keep(hello.positions ?? [])
     this.#heartbeat.start()
     this.#send({
@@ -166,7 +168,7 @@ export class Connection {
       session: session.id,
       resumed: resumed !== undefined,
       topics: positions.map(({ topic }) => topic),
-      locks: session.guards.keep(hello.locks ?? []),
+      locks,
       member: session.stays.id,
       user: identity.userId,
       now: clock.now(),

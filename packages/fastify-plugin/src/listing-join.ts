@@ -1,16 +1,11 @@
-import type { WireEntry, WireUpdate } from '@livestore-kv/core/protocol'
-
-/** An update and the frame that tells it. */
-export interface HeldUpdate {
-  readonly frame: Uint8Array
-  readonly update: WireUpdate
-}
+import type { WireEntry } from '@livestore-kv/core/protocol'
+import type { ToldUpdate } from './history.ts'
 
 /**
  * What is left to tell of `held`, the updates since the listing began, once `entries` were listed: each entry was read
  * at its own moment, and what came before that moment is in it already.
  */
-export function leftToTell(held: readonly HeldUpdate[], entries: readonly WireEntry[]): HeldUpdate[] {
+export function leftToTell(held: readonly ToldUpdate[], entries: readonly WireEntry[]): ToldUpdate[] {
   const listed = new Map(entries.map((entry) => [entry.key, entry]))
   /** Where among the held ones the listed incarnation of a key begins, if it began meanwhile. */
   const births = new Map<string, number>()

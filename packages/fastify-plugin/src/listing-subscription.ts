@@ -3,10 +3,10 @@ import type { Awaitable } from '@livestore-kv/core'
 import { wireEntry } from '@livestore-kv/core/protocol'
 import type { WireEntry, WireUpdate } from '@livestore-kv/core/protocol'
 import { encoded } from './encoded-frame.ts'
+import type { ToldUpdate } from './history.ts'
 import { Lag } from './lag.ts'
 import type { Missed } from './lag.ts'
 import { leftToTell } from './listing-join.ts'
-import type { HeldUpdate } from './listing-join.ts'
 import type { ListingTopic } from './listing-topic.ts'
 import type { Outbox } from './outbox.ts'
 import { RequestError } from './request-error.ts'
@@ -23,7 +23,8 @@ const SLICE = 1_000
 // There is no one entry that a listing has missed: it is asked for again.
 const LAGGED = { type: 'lagged', entry: null, lock: null, expiresAt: null } as const
 
-type Answer = (entries: readonly WireEntry[]) => void
+/** Tells the entries, and the `seq` after which comes what is told about them. */
+type Answer = (entries: readonly WireEntry[], seq: number) => void
 
 export interface ListingSubscriptionOptions extends VisibilityOptions {
   readonly topic: ListingTopic
@@ -47,7 +48,7 @@ export class ListingSubscription implements Subscriber {
   #lag: Lag | undefined
   readonly #visibility: Visibility
   /** Updates that wait for the listing to be answered, or for the application. */
-  #held: HeldUpdate[] = []
+  #held: ToldUpdate[] = []
   #listing: Promise<void> = Promise.resolve()
   /** The listing that has not begun yet, and whom it will answer. */
   #next: { readonly answers: Answer[]; readonly listing: Promise<void> } | undefined
@@ -82,7 +83,9 @@ export class ListingSubscription implements Subscriber {
   start(outbox: Outbox): void {
     const { onError, tally } = this.#options
     this.#outbox = outbox
-    const caughtUp = (missed: Missed): void => this.#push({ ...LAGGED, ...missed })
+    const caughtUp = (missed: Missed): void =>
+      // What is held comes after it.
+      this.#push({ ...LAGGED, ...missed }, (this.#held[0]?.seq ?? this.seq + 1) - 1)
     this.#lag = new Lag({ outbox, onError, tally, caughtUp })
   }
 
@@ -94,7 +97,7 @@ export class ListingSubscription implements Subscriber {
   /** Tells `outbox` what came after `seq`, and goes on from there. */
   resume(outbox: Outbox, seq: number): void {
     this.start(outbox)
-    for (const { frame, update } of this.topic.history.since(seq) ?? []) this.deliver(frame, update)
+    for (const told of this.topic.history.since(seq) ?? []) this.deliver(told.frame, told.update, told.seq)
   }
 
   /** Asks the application again which entries may be seen. */
@@ -133,13 +136,13 @@ export class ListingSubscription implements Subscriber {
     return this.#next.listing
   }
 
-  deliver(frame: Uint8Array, update: WireUpdate): void {
+  deliver(frame: Uint8Array, update: WireUpdate, seq = this.seq): void {
     if (this.#lag === undefined) return
     if (this.#isReady && this.#held.length === 0) {
       const verdict = this.#verdict(update)
-      if (typeof verdict === 'boolean') return this.#tell({ frame, update }, verdict)
+      if (typeof verdict === 'boolean') return this.#tell({ seq, frame, update }, verdict)
     }
-    if (this.#held.length < CAPACITY) this.#held.push({ frame, update })
+    if (this.#held.length < CAPACITY) this.#held.push({ seq, frame, update })
     else if (this.#isReady) this.#skip(update, 'listing')
     else this.#lose(update)
     if (this.#isReady && this.#held.length === 1) void this.#release()
@@ -179,8 +182,10 @@ export class ListingSubscription implements Subscriber {
     this.#visibility.clear()
     const entries = await this.#gather()
     if (this.#closed) throw this.#closed
-    for (const answer of answers) answer(entries)
-    this.#follow(entries)
+    const left = leftToTell(this.#held, entries)
+    const seq = this.#lost > 0 ? this.seq - 1 : this.seq
+    for (const answer of answers) answer(entries, Math.min(seq, (left[0]?.seq ?? Infinity) - 1))
+    this.#follow(left)
   }
 
   /** Before the answer, nobody knows this topic: whoever gets it then learns right after it. */
@@ -208,9 +213,9 @@ export class ListingSubscription implements Subscriber {
     return entries
   }
 
-  #follow(entries: readonly WireEntry[]): void {
+  #follow(left: readonly ToldUpdate[]): void {
     this.#lag?.forget()
-    this.#held = leftToTell(this.#held, entries)
+    this.#held = [...left]
     this.#isReady = true
     if (this.#lost > 0) this.#lag?.miss({ ...LAGGED, missed: this.#lost, missedMessages: 0 }, 'listing')
     void this.#release()
@@ -227,13 +232,13 @@ export class ListingSubscription implements Subscriber {
     }
   }
 
-  #tell({ frame, update }: HeldUpdate, verdict: boolean): void {
+  #tell({ frame, update }: ToldUpdate, verdict: boolean): void {
     this.#forget(update)
     if (verdict) this.#lag?.offer(frame, update)
   }
 
-  #push(update: WireUpdate): void {
-    this.#outbox?.push(encoded({ type: 'update', topic: this.number, seq: this.seq, update }))
+  #push(update: WireUpdate, seq = this.seq): void {
+    this.#outbox?.push(encoded({ type: 'update', topic: this.number, seq, update }))
   }
 
   #forget(update: WireUpdate): void {

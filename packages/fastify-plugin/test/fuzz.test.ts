@@ -4,6 +4,7 @@ import { createStore } from '@livestore-kv/actors'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { note, sealed } from './definitions.ts'
+import { fuzzEndpoint } from './fuzz-session.ts'
 import { MemoryClient } from './memory-client.ts'
 import { memoryServer, settle } from './memory-server.ts'
 import { here, stamps } from './presence.ts'
@@ -89,6 +90,19 @@ function settledIds(sent: readonly ServerFrame[]): readonly number[] {
 }
 
 describe('an endpoint', () => {
+  it(
+    'answers each of 100,000 random and mutated requests, once, and keeps none',
+    { timeout: 120_000 },
+    async () => {
+      const { wrong, answered, refused, left } = await fuzzEndpoint(1, 100_000)
+
+      expect(wrong).toEqual([])
+      expect(left).toBe(0)
+      // They are not all nonsense, and not all right.
+      expect(Math.min(answered, refused)).toBeGreaterThan(10_000)
+    },
+  )
+
   it(
     'survives whatever a client sends, answers every request once, and serves the next',
     { timeout: 60_000 },

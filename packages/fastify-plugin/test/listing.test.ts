@@ -128,6 +128,34 @@ describe('a listing', () => {
     )
   })
 
+  it('numbers its answer before what it held back meanwhile, so that nobody takes that for old', async () => {
+    const verdicts: (() => void)[] = []
+    const { connect, notes } = memoryServer({
+      authorize: ({ key }) =>
+        key === undefined || new Promise((resolve) => verdicts.push(() => resolve(true))),
+    })
+    const ada = await connect('ada')
+    const [first] = [notes.init(by('ada')), notes.init(by('ada'))]
+    const listing = ada.post('watchStore', { store, changes: true })
+    await settle()
+
+    verdicts.shift()?.()
+    await settle()
+    await notes.mutate(first, { type: 'write', text: 'read already', author: 'a' })
+    for (let round = 0; round < 5; round++) {
+      for (const decide of verdicts.splice(0)) decide()
+      await settle()
+    }
+
+    const answer = await ada.settled(listing)
+    if (answer.type !== 'answer') throw new Error('no answer')
+    const { topic, seq } = answer.result as { topic: number; seq: number }
+    const told = ada.frames.flatMap((frame) =>
+      frame.type === 'update' && frame.topic === topic ? [frame.seq] : [],
+    )
+    expect(told).toEqual([seq + 1])
+  })
+
   it('follows a key through its incarnations while it is gathered', async () => {
     const verdicts: (() => void)[] = []
     const { connect, notes } = memoryServer({

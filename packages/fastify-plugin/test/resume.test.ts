@@ -358,6 +358,26 @@ describe('a listing', () => {
   })
 })
 
+describe('a session that comes back without a lock', () => {
+  it('misses nothing of what those who waited for the lock do then', async () => {
+    const { connect, notes } = memoryServer()
+    const key = notes.init(value)
+    const [ada, bob] = [await connect('ada'), await connect('bob')]
+    const { topic } = await ada.ask('watchStore', { store, changes: true })
+    await ada.ask('acquire', { store, key })
+    // More than is remembered, all of it when the lock is released.
+    for (let at = 0; at < 70; at++) bob.post('mutate', { store, key, mutation: write(String(at)) })
+    await settle()
+    ada.cut()
+
+    const back = await connect('ada', whereItWas(ada, [topic]))
+    await settle()
+
+    expect(notes.fetch(key)?.version).toBe(71)
+    expect(back.welcome).toMatchObject({ resumed: true, topics: [], locks: [] })
+  })
+})
+
 describe('watch with from', () => {
   it('tells exactly what was missed since that version', async () => {
     const { connect, notes } = memoryServer()

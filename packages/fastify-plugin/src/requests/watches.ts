@@ -111,9 +111,7 @@ export const watchStore: RequestHandler<'watchStore'> = async ({ session, reques
     const subscription = listingSubscription(session, topic, signal)
     if (subscription === undefined) return
     try {
-      await subscription.list((entries) =>
-        reply.answer({ topic: topic.number, seq: subscription.seq, entries }),
-      )
+      await subscription.list((entries, seq) => reply.answer({ topic: topic.number, seq, entries }))
     } catch (error) {
       // By now there may be another one to the same topic.
       if (session.subscriptions.get(topic.number) === subscription) session.subscriptions.delete(topic.number)

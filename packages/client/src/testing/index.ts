@@ -1,0 +1,5 @@
+export type { CutNotice, Delivery, MemoryLink } from './memory-link.ts'
+export { MemoryNetwork } from './memory-network.ts'
+export type { MemoryNetworkOptions } from './memory-network.ts'
+export type { NetworkServer, ServerConnection, ServerTransport } from './network-server.ts'
+export { FakeClock, Random } from '@livestore-kv/core/testing'

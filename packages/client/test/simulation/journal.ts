@@ -1,0 +1,13 @@
+/** What a run met, and what must never happen. */
+export class Journal {
+  readonly counts = new Map<string, number>()
+  readonly faults: string[] = []
+
+  count(event: string, times = 1): void {
+    this.counts.set(event, (this.counts.get(event) ?? 0) + times)
+  }
+
+  fault(fault: string): void {
+    if (this.faults.length < 20) this.faults.push(fault)
+  }
+}

@@ -1,0 +1,149 @@
+import type { Client, ClientStore, Guard, Listing } from '@livestore-kv/client'
+import { beginning, isExplosion, ledger } from './ledger.ts'
+import type { LedgerTypes } from './ledger.ts'
+import { ObservedMirror } from './observed-mirror.ts'
+import type { World } from './world.ts'
+
+/** One client: what it asks for, watches and holds. */
+export class Person {
+  readonly name: string
+  readonly client: Client<typeof ledger>
+  readonly ledgers: ClientStore<LedgerTypes>
+  readonly mirrors = new Map<string, ObservedMirror>()
+  listing: Listing<LedgerTypes> | undefined
+  /** What it has been granted and not let go of. */
+  readonly guards = new Set<Guard<LedgerTypes>>()
+  /** Keys of which it has lost a lock: to be sure, it takes it for lost before the server does. */
+  readonly lost = new Set<string>()
+  readonly #world: World
+
+  constructor(world: World, name: string) {
+    const { clock, random, WebSocket } = world.network
+    // No two machines agree on the time.
+    const aheadMs = random.below(2_000) - 1_000
+    this.name = name
+    this.#world = world
+    this.client = world.parts.createClient({
+      url: 'ws://memory/live',
+      definitions: [ledger],
+      name,
+      token: name,
+      WebSocket,
+      clock: {
+        now: () => clock.now() + aheadMs,
+        setTimeout: (callback, ms) => clock.setTimeout(callback, ms),
+        clearTimeout: (timer) => clock.clearTimeout(timer),
+      },
+      random: random.next,
+      connectTimeoutMs: 3_000,
+      backoff: { firstMs: 200, maxMs: 2_000 },
+      queue: { capacity: 64, timeoutMs: 8_000 },
+      onError: (error) => {
+        if (!isExplosion(error)) world.journal.fault(`${name}: ${String(error)}`)
+      },
+    })
+    this.ledgers = this.client.store(ledger)
+  }
+
+  mutate(
+    key: string,
+    type: 'add' | 'tryAdd' | 'explode',
+    options: { optimistic: boolean; signal?: AbortSignal },
+  ): void {
+    const id = this.#world.newId(this.name)
+    void this.#world.asked.mutation(id, this.ledgers.mutate(key, { type, id }, options))
+  }
+
+  /** One of the ways in which an entry begins or is overwritten. */
+  write(key: string, how: 'init' | 'create' | 'insert' | 'assign', ifVersion?: number): void {
+    const { asked } = this.#world
+    const id = this.#world.newId(this.name)
+    const value = beginning(id)
+    const options = ifVersion === undefined ? {} : { ifVersion }
+    if (how === 'init') void asked.change(id, this.ledgers.init(value), () => true)
+    if (how === 'create') void asked.change(id, this.ledgers.create(key, value), (existing) => !existing)
+    if (how === 'insert') void asked.change(id, this.ledgers.insert(key, value, options), () => true)
+    if (how === 'assign')
+      void asked.change(id, this.ledgers.assign(key, value, options), (old) => old !== undefined)
+  }
+
+  remove(key: string): void {
+    void this.#world.asked.any(this.#world.newId(`${this.name} removes`), this.ledgers.remove(key))
+  }
+
+  fetch(key: string): void {
+    void this.#world.asked.any(this.#world.newId(`${this.name} fetches`), this.ledgers.fetch(key))
+  }
+
+  refresh(): void {
+    void this.#world.asked.any(this.#world.newId(`${this.name} refreshes`), this.client.refresh())
+  }
+
+  broadcast(key: string): void {
+    const id = this.#world.newId(this.name)
+    void this.#world.asked.change(id, this.ledgers.broadcast(key, { type: 'note', id }), (exists) => exists)
+  }
+
+  toggleWatch(key: string): void {
+    const open = this.mirrors.get(key)
+    this.mirrors.delete(key)
+    if (open) return open.mirror.close()
+    const { journal, log } = this.#world
+    this.mirrors.set(key, new ObservedMirror(this.ledgers.watch(key), journal, log))
+  }
+
+  toggleListing(changes: boolean): void {
+    const { listing } = this
+    this.listing = listing ? undefined : this.ledgers.watchStore({ changes })
+    listing?.close()
+  }
+
+  acquire(key: string, options: { timeoutMs?: number; leaseMs?: number; signal?: AbortSignal }): void {
+    const acquire = async (): Promise<void> => {
+      const guard = await this.ledgers.acquire(key, options)
+      if (!guard || guard.signal.aborted) return
+      this.guards.add(guard)
+      guard.signal.addEventListener('abort', () => {
+        this.lost.add(key)
+        if (this.guards.delete(guard)) this.#world.journal.count('lease lost')
+      })
+    }
+    void this.#world.asked.any(this.#world.newId(`${this.name} acquires`), acquire())
+  }
+
+  withLock(key: string): void {
+    const { asked } = this.#world
+    const id = this.#world.newId(this.name)
+    const locked = this.ledgers.withLock(key, async (guard) => {
+      this.guards.add(guard)
+      try {
+        await asked.mutation(id, guard.mutate({ type: 'add', id }))
+      } finally {
+        this.guards.delete(guard)
+      }
+    })
+    void asked.any(`${id} with a lock`, locked)
+  }
+
+  /** Does something with one of the locks that it holds. */
+  useGuard(guard: Guard<LedgerTypes>, how: 'mutate' | 'renew' | 'release' | 'remove'): void {
+    const { asked } = this.#world
+    const id = this.#world.newId(this.name)
+    if (how === 'mutate') return void asked.mutation(id, guard.mutate({ type: 'add', id }))
+    if (how === 'renew') return void asked.any(id, guard.renew())
+    if (how === 'release') {
+      this.guards.delete(guard)
+      return void asked.any(id, guard.release())
+    }
+    const removed = guard.remove().then(() => this.guards.delete(guard))
+    void asked.any(id, removed)
+  }
+
+  close(): void {
+    for (const { mirror } of this.mirrors.values()) mirror.close()
+    this.listing?.close()
+    this.mirrors.clear()
+    this.client.close()
+    this.guards.clear()
+  }
+}

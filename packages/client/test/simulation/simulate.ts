@@ -1,0 +1,175 @@
+import type { LockInfo } from '@livestore-kv/client'
+import type { Parts } from './parts.ts'
+import { Person } from './person.ts'
+import { Replica } from './replica.ts'
+import { nextStep } from './steps.ts'
+import type { Crowd } from './steps.ts'
+import { GRACE_MS, KEYS, World } from './world.ts'
+
+/** What a simulation met, and what went wrong in it. */
+export interface Report {
+  readonly counts: ReadonlyMap<string, number>
+  readonly faults: readonly string[]
+}
+
+/** So long that everybody has come back, and so short that no lease has run out by then, in milliseconds. */
+const REUNION_MS = 5_000
+/** After which silence each end takes the other for gone, and comes back, in milliseconds. */
+const SILENCE_MS = 20_000
+
+/** Runs `steps` random steps of some clients on one server, and looks at what must hold, always and in the end. */
+export async function simulate(parts: Parts, seed: number, steps: number): Promise<Report> {
+  const world = new World(parts, seed)
+  const { network, journal, asked, log } = world
+  const people = ['ada', 'bob', 'cy'].map((name) => new Person(world, name))
+  const replica = new Replica(world, 'replica', network.random.pick(KEYS))
+  const crowd: Crowd = { people, replica }
+  for (const key of KEYS) people[0]?.write(key, 'create')
+  for (const person of people) for (const key of KEYS) if (network.random.chance(0.7)) person.toggleWatch(key)
+  await network.run(100)
+
+  for (let step = 0; step < steps && journal.faults.length === 0; step++) {
+    await nextStep(world)(world, crowd)
+    checkHolders(world, crowd)
+    await network.run(network.random.chance(0.7) ? network.random.below(30) : network.random.below(600))
+    checkHolders(world, crowd)
+  }
+  await reunite(world, crowd)
+  checkMirrors(world, crowd)
+  checkSubscriptions(world, crowd)
+  // Whoever was told that an entry is gone looks again when it comes back.
+  for (const link of network.links) link.cut('both')
+  await rest(world)
+  checkMirrors(world, crowd, 'anew')
+  for (const person of people) person.close()
+  replica.close()
+  await checkLeftovers(world, crowd)
+  asked.check(log)
+  await world.close()
+  await network.run(GRACE_MS)
+  if (network.clock.pending > 0) journal.fault(`${network.clock.pending} timers are left`)
+  return journal
+}
+
+/** The network is good again, and everybody finds out what is the case. */
+async function reunite(world: World, crowd: Crowd): Promise<void> {
+  const { network, asked } = world
+  const { random } = network
+  network.connecting = 'accepted'
+  network.latencyMs = 5
+  // All at once, by a cut that everybody notices; or one by one, each when it has heard nothing for too long.
+  if (random.chance(0.5)) {
+    for (const link of network.links) link.cut('both')
+    await network.run(REUNION_MS)
+    checkLocks(world, crowd)
+  } else {
+    for (const link of network.links) link.resume()
+    await network.run(GRACE_MS + SILENCE_MS)
+  }
+  // What waits for the server's rate, or for a lock, gets its turn.
+  for (let second = 0; second < 60 && asked.open > 0; second++) await network.run(1_000)
+  await rest(world)
+}
+
+/** Time for everybody to hear the last of everything; nothing expires meanwhile. */
+async function rest({ network, store }: World): Promise<void> {
+  for (const { key } of store.entries()) store.touch(key)
+  await network.run(REUNION_MS)
+}
+
+/** Whoever holds a lock knows it. */
+function checkLocks({ store, journal }: World, { people }: Crowd): void {
+  for (const { key, lock } of locksOf(store)) {
+    const holder = people.find(({ name }) => name === lock.holder)
+    const knows = [...(holder?.guards ?? [])].some((guard) => guard.key === key)
+    if (holder && !knows && !holder.lost.has(key))
+      journal.fault(`${lock.holder} holds a lock and does not know it`)
+  }
+}
+
+function locksOf(store: World['store']): { readonly key: string; readonly lock: LockInfo }[] {
+  return KEYS.flatMap((key) => {
+    using watch = store.watch(key)
+    return watch?.lock ? [{ key, lock: watch.lock }] : []
+  })
+}
+
+/** No two hold the same incarnation of an entry, as far as they know. */
+function checkHolders({ journal }: World, { people }: Crowd): void {
+  const holders = new Map<number, string>()
+  for (const { name, guards } of people) {
+    for (const { entry, signal } of guards) {
+      if (signal.aborted) continue
+      const other = holders.get(entry.epoch)
+      if (other !== undefined) journal.fault(`${name} and ${other} both hold ${entry.key}`)
+      holders.set(entry.epoch, name)
+    }
+  }
+}
+
+function checkMirrors({ store, journal }: World, { people, replica }: Crowd, looked?: 'anew'): void {
+  const told = (fault: string): void => journal.fault(`in the end, ${fault}`)
+  const followed = store.fetch(replica.key)
+  if (replica.known?.epoch !== followed?.epoch || replica.known?.version !== followed?.version) {
+    told(`the replica is at ${replica.known?.version}, and the entry at ${followed?.version}`)
+  }
+  for (const { name, mirrors, listing, client } of people) {
+    if (client.status.phase !== 'online') told(`${name} is ${client.status.phase}`)
+    for (const [key, { mirror }] of mirrors) {
+      const entry = store.fetch(key)
+      const { status, predicted } = mirror.state
+      // It was told that the entry is gone, and not that there is another one.
+      if (status === 'gone' && looked !== 'anew' && mirror.entry?.epoch !== entry?.epoch) continue
+      if (status !== (entry ? 'live' : 'gone')) told(`${name} takes an entry for ${status}`)
+      if (predicted) told(`${name} still predicts`)
+      if (!entry) continue
+      if (mirror.entry?.epoch !== entry.epoch || mirror.entry.version !== entry.version) {
+        told(`${name} is at ${mirror.entry?.version}, and the entry at ${entry.version}`)
+      }
+      if (mirror.entry?.value.chain !== entry.value.chain) told(`${name} has another value`)
+      using watch = store.watch(key)
+      if (mirror.lock?.holder !== watch?.lock?.holder)
+        told(`${name} takes ${mirror.lock?.holder} for the holder`)
+    }
+    if (!listing) continue
+    if (listing.status !== 'live') told(`the listing of ${name} is ${listing.status}`)
+    // Who asked for no changes is told of none.
+    const listed = [...listing.entries.values()].map(({ epoch }) => epoch).sort(byNumber)
+    const stored = [...store.entries()].map(({ epoch }) => epoch).sort(byNumber)
+    if (String(listed) !== String(stored)) told(`${name} lists ${listed.length} of ${stored.length}`)
+  }
+}
+
+function byNumber(one: number, other: number): number {
+  return one - other
+}
+
+/** The server tells nobody anything that nobody wants to know. */
+function checkSubscriptions({ endpoint, journal }: World, { people, replica }: Crowd): void {
+  const live = people.flatMap(({ mirrors, listing }) => [
+    ...[...mirrors.values()].map(({ mirror }) => mirror.status),
+    listing?.status,
+  ])
+  const wanted = live.filter((status) => status === 'live').length + (replica.known ? 1 : 0)
+  const { subscriptions, restingSessions } = endpoint.stats()
+  // Those whose people have left are still subscribed, for their grace.
+  if (restingSessions > 0) return
+  if (subscriptions !== wanted) journal.fault(`${subscriptions} subscriptions, and ${wanted} are wanted`)
+}
+
+/** When everybody has left, nothing is left of them. */
+async function checkLeftovers(world: World, { people }: Crowd): Promise<void> {
+  const { network, endpoint, store, journal } = world
+  await network.run(100)
+  for (const { lock } of locksOf(store)) {
+    const isOurs = people.some(({ name }) => name === lock.holder)
+    if (isOurs) journal.fault(`${lock.holder} has left and holds a lock`)
+  }
+  // Those who left earlier, on a connection that was cut, leave for good when their grace ends.
+  await network.run(GRACE_MS + SILENCE_MS)
+  const { connections, sessions, subscriptions, topics } = endpoint.stats()
+  if (connections + sessions + subscriptions + topics > 0) {
+    journal.fault(`left: ${JSON.stringify({ connections, sessions, subscriptions, topics })}`)
+  }
+  if (network.links.size > 0) journal.fault(`${network.links.size} connections are left`)
+}

@@ -1,0 +1,157 @@
+import type { Delivery, MemoryLink } from '@livestore-kv/client/testing'
+import type { Answers, ClientFrame, ServerFrame, WireUpdate } from '@livestore-kv/core/protocol'
+import type { Journal } from './journal.ts'
+
+/** Where one client is in one topic, by what it was sent and nothing else. */
+interface Reading {
+  readonly type: 'watch' | 'watchStore'
+  seq: number
+  epoch: number
+  version: number
+}
+
+interface LinkLog {
+  readonly client: ClientLog
+  readonly hello: ClientFrame & { readonly type: 'hello' }
+  readonly asked: Map<number, Asked>
+}
+
+type Asked = Exclude<ClientFrame, { readonly type: 'hello' | 'pong' }>
+
+interface ClientLog {
+  readonly name: string
+  readings: Map<number, Reading>
+  readonly mids: Set<number>
+}
+
+/** Reads along on every connection, and notices what the protocol does not allow, whatever a client makes of it. */
+export class WireLog {
+  readonly #journal: Journal
+  readonly #links = new Map<MemoryLink, LinkLog>()
+  readonly #clients = new Map<string, ClientLog>()
+
+  constructor(journal: Journal) {
+    this.#journal = journal
+  }
+
+  read({ link, from, message }: Delivery): void {
+    for (const line of message.split('\n')) {
+      // Both ends write nothing but frames.
+      if (from === 'client') this.#readRequest(link, JSON.parse(line) as ClientFrame)
+      else this.#readFrame(link, JSON.parse(line) as ServerFrame)
+    }
+  }
+
+  #readRequest(link: MemoryLink, frame: ClientFrame): void {
+    if (frame.type === 'hello') {
+      const name = frame.client
+      const client = this.#clients.get(name) ?? { name, readings: new Map(), mids: new Set() }
+      this.#clients.set(name, client)
+      this.#links.set(link, { client, hello: frame, asked: new Map() })
+      return
+    }
+    const log = this.#links.get(link)
+    if (!log || frame.type === 'pong') return
+    if (frame.type === 'unwatch') log.client.readings.delete(frame.topic)
+    if (frame.type === 'mutate' && frame.mid !== undefined) {
+      if (log.client.mids.has(frame.mid)) this.#journal.count('resend')
+      log.client.mids.add(frame.mid)
+    }
+    log.asked.set(frame.id, frame)
+  }
+
+  #readFrame(link: MemoryLink, frame: ServerFrame): void {
+    const log = this.#links.get(link)
+    if (!log) return
+    switch (frame.type) {
+      case 'welcome':
+        return this.#welcome(log, frame)
+      case 'answer':
+      case 'refused':
+      case 'error':
+        return this.#settle(log, frame)
+      case 'update': {
+        const reading = log.client.readings.get(frame.topic)
+        if (reading) this.#follow(log, frame, reading)
+        return undefined
+      }
+      case 'ping':
+      case 'drain':
+        return undefined
+    }
+  }
+
+  #welcome({ client, hello }: LinkLog, { resumed, topics }: ServerFrame<'welcome'>): void {
+    if (hello.session !== undefined) this.#journal.count(resumed ? 'resume' : 'lost session')
+    const known = client.readings
+    client.readings = new Map()
+    for (const { topic, seq } of resumed ? (hello.positions ?? []) : []) {
+      const reading = known.get(topic)
+      if (!reading || !topics.includes(topic)) continue
+      if (reading.seq !== seq) this.#fault(client, `says that it read ${seq}, and has read ${reading.seq}`)
+      client.readings.set(topic, reading)
+    }
+  }
+
+  #settle(
+    { client, asked }: LinkLog,
+    frame: ServerFrame<'answer'> | ServerFrame<'refused'> | ServerFrame<'error'>,
+  ): void {
+    const request = asked.get(frame.id ?? 0)
+    if (request === undefined)
+      return this.#fault(client, `was answered once too often: ${JSON.stringify(frame)}`)
+    asked.delete(frame.id ?? 0)
+    if (frame.type === 'error') this.#journal.count(frame.code)
+    if (frame.type === 'refused') this.#journal.count('refusal')
+    if (frame.type !== 'answer' || (request.type !== 'watch' && request.type !== 'watchStore')) return
+    // The protocol answers these requests so.
+    const { topic, seq, entry } = frame.result as Answers['watch'] & Partial<Answers['watchStore']>
+    const from = request.type === 'watch' ? request.from : undefined
+    if (from) this.#journal.count('watch from')
+    const { epoch, version } = entry ?? from ?? { epoch: 0, version: 0 }
+    client.readings.set(topic, { type: request.type, seq, epoch, version })
+  }
+
+  #follow({ client }: LinkLog, { topic, seq, update }: ServerFrame<'update'>, reading: Reading): void {
+    const { seq: before } = reading
+    reading.seq = Math.max(seq, before)
+    this.#journal.count(`told ${update.type}`)
+    if (update.type === 'lagged') this.#lag(client, update, seq - before, reading)
+    else if (update.type === 'snapshot') this.#start(client, update.entry, reading)
+    else if (reading.type === 'watchStore') {
+      if (seq <= before)
+        this.#fault(client, `was told ${update.type} ${seq} of topic ${topic} after ${before}`)
+    } else {
+      if (seq !== before + 1)
+        this.#fault(client, `was told ${update.type} ${seq} of topic ${topic} after ${before}`)
+      this.#step(client, update, reading)
+    }
+  }
+
+  #lag(client: ClientLog, { missed, entry }: WireUpdate<'lagged'>, skipped: number, reading: Reading): void {
+    if (reading.type === 'watch' && missed !== skipped) {
+      this.#fault(client, `was told that it missed ${missed}, and missed ${skipped}`)
+    }
+    if (entry) this.#start(client, entry, reading)
+  }
+
+  #start(client: ClientLog, entry: { epoch: number; version: number }, reading: Reading): void {
+    if (entry.epoch === reading.epoch && entry.version < reading.version) {
+      this.#fault(client, `starts again at ${entry.version} after ${reading.version}`)
+    }
+    reading.epoch = entry.epoch
+    reading.version = entry.version
+  }
+
+  #step(client: ClientLog, update: WireUpdate, reading: Reading): void {
+    if (update.type !== 'mutate' && update.type !== 'mutation' && update.type !== 'overwrite') return
+    if (update.version !== reading.version + 1) {
+      this.#fault(client, `was told version ${update.version} after ${reading.version}`)
+    }
+    reading.version = update.version
+  }
+
+  #fault({ name }: ClientLog, fault: string): void {
+    this.#journal.fault(`on the wire: ${name} ${fault}`)
+  }
+}

@@ -1,0 +1,49 @@
+import type { AnyLiveStore } from '@livestore-kv/core'
+import { Endpoint } from './endpoint.ts'
+import type { LivestoreStats } from './livestore-stats.ts'
+import type { LivestoreOptions } from './options.ts'
+import { resolveOptions } from './resolve-options.ts'
+import type { Transport } from './transport.ts'
+
+/** What the plugin serves, without Fastify: `path`, `origins` and `maxConnections` are for whoever accepts sockets. */
+export interface CreateEndpointOptions<S extends AnyLiveStore, U> extends Omit<
+  LivestoreOptions<S, U>,
+  'path' | 'origins' | 'maxConnections'
+> {
+  /** Receives what no client can be told; `request` is what the connection came with. */
+  readonly onError: (error: unknown, request?: unknown) => void
+}
+
+/** What is done with one connection. */
+export interface EndpointConnection {
+  /** Takes one message. */
+  receive(message: string | Uint8Array): void
+  /** The other end is gone; its session waits for it to come back, unless `code` is 1000 or 1001. */
+  disconnected(code: number): void
+}
+
+/** Serves stores to connections of any make: another HTTP server's sockets, or none at all in a test. */
+export interface ServingEndpoint {
+  /** Serves one more connection; `request` is what it came with, for the application. */
+  accept(transport: Transport, request: unknown): EndpointConnection
+  /** How much there is of everything, and what clients were not told, by the reason. */
+  stats(): LivestoreStats
+  /** Takes no more connections, and tells those that there are when to come back; they are served until `close`. */
+  drain(): void
+  /** Says goodbye to everybody, and ends every watch. Waits for nobody. */
+  close(): void
+}
+
+/**
+ * Serves the protocol over whatever carries messages.
+ *
+ * @throws an error that names the option.
+ */
+export function createEndpoint<S extends AnyLiveStore, U>({
+  onError,
+  ...options
+}: CreateEndpointOptions<S, U>): ServingEndpoint {
+  return new Endpoint({ ...resolveOptions(options).endpoint, onError })
+}
+
+export type { Transport } from './transport.ts'
