@@ -3,6 +3,7 @@ import { CloseCode } from '@livestore-kv/core/protocol'
 import { Connection } from './connection.ts'
 import type { EndpointOptions } from './endpoint-options.ts'
 import { Places } from './places.ts'
+import { Meter } from './meter.ts'
 import { RequestError } from './request-error.ts'
 import type { LivestoreStats } from './livestore-stats.ts'
 import type { Revocation } from './revocation.ts'
@@ -10,6 +11,7 @@ import { Sessions } from './sessions.ts'
 import { Tally } from './tally.ts'
 import { Topics } from './topics.ts'
 import type { Transport } from './transport.ts'
+import { Views } from './views.ts'
 import { WriteTick } from './write-tick.ts'
 
 /** Serves stores to connections: what they share. Knows nothing of HTTP. */
@@ -17,18 +19,26 @@ export class Endpoint {
   readonly options: EndpointOptions
   readonly topics: Topics
   readonly places: Places
+  readonly views: Views
   readonly sessions: Sessions
   readonly tick = new WriteTick()
-  readonly tally = new Tally()
+  readonly tally: Tally
+  /** Where the application wants measurements. */
+  readonly meter: Meter | undefined
   /** What `welcome` says about the stores. */
   readonly revisions: readonly { readonly name: string; readonly revision: string }[]
   readonly #stores: ReadonlyMap<string, AnyLiveStore>
   readonly #connections = new Set<Connection>()
   #draining = false
 
-  constructor(options: EndpointOptions) {
+  constructor(given: EndpointOptions) {
+    const options = { ...given, onError: harmless(given.onError) }
+    const { onMetric, clock, onError } = options
     this.options = options
-    const { clock, presence, restingSessions, onError } = options
+    this.meter = onMetric && new Meter(onMetric, clock, onError)
+    this.tally = new Tally(this.meter, this.tick)
+    this.views = new Views(options.views, options.onError)
+    const { presence, restingSessions } = options
     this.places = new Places({
       clock,
       graceMs: presence.disconnectGraceMs,
@@ -97,10 +107,16 @@ export class Endpoint {
 
   /** Serves one more connection; `request` is what it came with, for the application. */
   accept(transport: Transport, request: unknown): Connection {
-    const connection = new Connection(this, transport, request, () => this.#connections.delete(connection))
+    const connection = new Connection(this, transport, request, () => this.#gone(connection))
     this.#connections.add(connection)
+    this.meter?.connections(1)
     if (this.#draining) connection.close(CloseCode.restart, 'the server restarts')
     return connection
+  }
+
+  #gone(connection: Connection): void {
+    this.#connections.delete(connection)
+    this.meter?.connections(-1)
   }
 
   /** Takes no more connections, and tells those that there are when to come back; they are served until `close`. */
@@ -118,5 +134,16 @@ export class Endpoint {
     this.sessions.close()
     this.places.end()
     this.topics.close()
+  }
+}
+
+/** A log that fails must not take the server with it: there is nobody else to tell. */
+function harmless(onError: EndpointOptions['onError']): EndpointOptions['onError'] {
+  return (error, request) => {
+    try {
+      onError(error, request)
+    } catch {
+      // What it was given is lost with it.
+    }
   }
 }

@@ -5,6 +5,7 @@ import { InvalidOptionsError } from './errors.ts'
 import type { LivestoreOptions } from './options.ts'
 import { isPlaces } from './places.ts'
 import { systemClock } from './system-clock.ts'
+import type { AnyView, ViewsByStore } from './views.ts'
 
 /** What the plugin itself needs, beside what the endpoint does. */
 export interface ResolvedOptions {
@@ -25,6 +26,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof Unchecked>([
   'authenticate',
   'authorize',
   'prepare',
+  'views',
   'origins',
   'limits',
   'maxConnections',
@@ -35,6 +37,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof Unchecked>([
   'pingMs',
   'drain',
   'clock',
+  'onMetric',
 ])
 
 const LIMITS = {
@@ -77,6 +80,7 @@ export function resolveOptions(options: Unchecked): ResolvedOptions {
       authenticate: callable<EndpointOptions['authenticate']>('authenticate', options.authenticate),
       authorize: callable<EndpointOptions['authorize']>('authorize', options.authorize),
       prepare: stampsByStore(options.prepare ?? {}, stores),
+      views: viewsByStore(options.views ?? {}, stores),
       limits: limits satisfies WireLimits,
       scanLimit: listingScan,
       budgetBytes,
@@ -89,6 +93,7 @@ export function resolveOptions(options: Unchecked): ResolvedOptions {
       presence: numbersOf('presence', options.presence, PRESENCE, duration),
       pingMs: count('pingMs', options.pingMs ?? 25_000),
       clock: clockOf(options.clock),
+      onMetric: options.onMetric === undefined ? undefined : callable('onMetric', options.onMetric),
     },
   }
 }
@@ -133,6 +138,36 @@ function stampsByStore(prepare: unknown, stores: readonly AnyLiveStore[]): Reado
       return [name, stamps]
     }),
   )
+}
+
+function viewsByStore(views: unknown, stores: readonly AnyLiveStore[]): ViewsByStore {
+  if (!isObject(views)) throw new InvalidOptionsError('views must be an object of views by store')
+  const served = new Set(stores.map((store) => store.definition.name))
+  return new Map(
+    Object.entries(views).map(([store, byName]): [string, ReadonlyMap<string, AnyView>] => {
+      if (!served.has(store)) throw new InvalidOptionsError(`views.${store} names no store`)
+      if (!isObject(byName)) throw new InvalidOptionsError(`views.${store} must be an object of views`)
+      const named = Object.entries(byName).map(([name, view]) => [
+        name,
+        viewOf(`views.${store}.${name}`, view),
+      ])
+      return [store, new Map(named as [string, AnyView][])]
+    }),
+  )
+}
+
+function viewOf(option: string, view: unknown): AnyView {
+  if (!isObject(view)) throw new InvalidOptionsError(`${option} must be an object with a select`)
+  if (option.endsWith('.')) throw new InvalidOptionsError(`${option} names no view`)
+  for (const [part, value] of Object.entries(view)) {
+    if (part !== 'group' && part !== 'select' && part !== 'message') {
+      throw new InvalidOptionsError(`${option}.${part} is neither group, select nor message`)
+    }
+    if (value !== undefined || part === 'select') callable(`${option}.${part}`, value)
+  }
+  callable(`${option}.select`, view['select'])
+  // Each part has just been looked at.
+  return view as unknown as AnyView
 }
 
 function numbersOf<T extends Record<keyof T, number>>(
