@@ -21,6 +21,16 @@ export type {
   ValueOf,
 } from './live-value.ts'
 export type { AnyLiveStore, Awaitable, EntryGuard, LiveStore, TypesOf, Watch } from './live-store.ts'
+export { definePresence, isPresence } from './presence.ts'
+export type {
+  AnyPresence,
+  Member,
+  PlaceMutation,
+  PlaceTypes,
+  Presence,
+  PresenceOptions,
+  PresenceTypes,
+} from './presence.ts'
 export { ok, refuse } from './result.ts'
 export type { Result } from './result.ts'
 export { StoreError } from './store-error.ts'
