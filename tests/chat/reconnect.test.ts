@@ -27,6 +27,35 @@ describe('the connection', () => {
     expect(await ada.page.getByText('None yet.').isVisible()).toBe(true)
   })
 
+  it('is told once to whoever listens, however long the countdown goes on', async () => {
+    await using stage = await Stage.open()
+    await using line = await Line.to(stage.url)
+    const ada = await stage.visit('Ada', { url: line.url })
+    await ada.page.getByText('None yet.').waitFor()
+    const shown = ada.page.locator('#status-wait')
+    await ada.page.evaluate(() => {
+      const spoken: string[] = []
+      const heard = new MutationObserver((changes) => {
+        for (const { target } of changes) {
+          const element = target instanceof Element ? target : target.parentElement
+          if (element && !element.closest('[aria-hidden=true], [hidden]'))
+            spoken.push(element.textContent ?? '')
+        }
+        document.body.dataset['spoken'] = JSON.stringify(spoken)
+      })
+      const status = document.querySelector('[role=status]')
+      if (status) heard.observe(status, { childList: true, characterData: true, subtree: true })
+    })
+
+    line.cut()
+    const waits = new Set<string | null>()
+    await expect.poll(async () => waits.add(await shown.textContent()).size).toBeGreaterThan(2)
+
+    expect(JSON.parse((await ada.page.locator('body').getAttribute('data-spoken')) ?? '')).toEqual([
+      'The connection is lost. Trying again',
+    ])
+  })
+
   it('keeps the draft, and says at once what a form cannot do', async () => {
     await using stage = await Stage.open()
     await using line = await Line.to(stage.url)

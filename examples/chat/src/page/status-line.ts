@@ -7,6 +7,8 @@ const NEWS_MS = 6_000
 export class StatusLine {
   readonly #line = byId('status', HTMLParagraphElement)
   readonly #text = byId('status-text', HTMLSpanElement)
+  /** Beside what is read out: a number that changes every second would be read every second. */
+  readonly #wait = byId('status-wait', HTMLSpanElement)
   readonly #retry = byId('status-retry', HTMLButtonElement)
   #timer: ReturnType<typeof setTimeout> | undefined
   #wasLost = false
@@ -18,7 +20,7 @@ export class StatusLine {
   show(status: ClientStatus): void {
     switch (status.phase) {
       case 'connecting':
-        if (this.#wasLost) return this.#say('bad', 'The connection is lost. Trying again…')
+        if (this.#wasLost) return this.#lament('…')
         return this.#say('quiet', 'Connecting…')
       case 'online':
         if (status.outdated.length > 0) {
@@ -48,10 +50,15 @@ export class StatusLine {
 
   #count(retryAt: number): void {
     const seconds = Math.max(1, Math.ceil((retryAt - Date.now()) / 1_000))
-    const cause = navigator.onLine ? 'The connection is lost.' : 'You are offline.'
-    this.#say('bad', `${cause} Trying again in ${seconds} s.`)
+    this.#lament(` in ${seconds} s.`)
     this.#retry.hidden = false
     this.#timer = setTimeout(() => this.#count(retryAt), 1_000)
+  }
+
+  #lament(wait: string): void {
+    const cause = navigator.onLine ? 'The connection is lost.' : 'You are offline.'
+    this.#say('bad', `${cause} Trying again`)
+    this.#wait.textContent = wait
   }
 
   #say(mood: 'quiet' | 'good' | 'bad', text: string): void {
@@ -59,6 +66,7 @@ export class StatusLine {
     this.#line.dataset['mood'] = mood
     // A live region that is filled with what it holds already is read again.
     if (this.#text.textContent !== text) this.#text.textContent = text
+    this.#wait.textContent = ''
     this.#retry.hidden = true
     this.#line.hidden = false
   }
