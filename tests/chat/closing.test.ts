@@ -59,6 +59,23 @@ describe('a room', () => {
     await ada.page.getByRole('link', { name: /Tea time/ }).waitFor()
   })
 
+  it('is joined by whoever would open it again where somebody else has', async () => {
+    const clock = stoppedClock()
+    await using stage = await Stage.open({ clock, idleMs: MINUTE })
+    const ada = await stage.visit('Ada')
+    const ben = await stage.visit('Ben', { url: await ada.openRoom('Tea time') })
+    await ben.draft.waitFor()
+    clock.advance(2 * MINUTE)
+    for (const { page } of [ada, ben]) await page.getByRole('heading', { name: /has closed/ }).waitFor()
+
+    await ada.button('Open it again').click()
+    await ada.draft.waitFor()
+    await ben.button('Open it again').click()
+    await ben.draft.waitFor()
+
+    expect(ben.page.url()).toBe(ada.page.url())
+  })
+
   it('says so when its link leads nowhere', async () => {
     await using stage = await Stage.open()
     const ada = await stage.visit('Ada', { url: `${stage.url}rooms/6f1c2a4e-3d0b-4a35-9d57-6d3f2b6c9a01` })

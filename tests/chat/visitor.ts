@@ -20,6 +20,16 @@ export class Visitor {
     return this.page.getByRole('heading', { level: 1 })
   }
 
+  /** Who is in the room, as it is read. */
+  async here(): Promise<string[]> {
+    const items = await this.page.getByRole('list', { name: 'Who is here' }).getByRole('listitem').all()
+    return Promise.all(
+      items.map(async (item) =>
+        (await item.locator('> :not(.avatar, [hidden])').allTextContents()).join(' '),
+      ),
+    )
+  }
+
   button(name: string | RegExp): Locator {
     return this.page.getByRole('button', { name, exact: true })
   }
@@ -61,8 +71,8 @@ export class Visitor {
     return other
   }
 
-  /** The close of the tab, as a browser does it: nothing is said to the server but that the socket is gone. */
+  /** The close of the tab, as its visitor does it. */
   async leave(): Promise<void> {
-    await this.page.close()
+    await this.page.close({ runBeforeUnload: true })
   }
 }

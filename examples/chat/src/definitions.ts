@@ -1,4 +1,4 @@
-import { defineValue, ok, refuse } from '@livestore-kv/core'
+import { definePresence, defineValue, ok, refuse } from '@livestore-kv/core'
 import * as v from 'valibot'
 import { cleanName, cleanText, flawOf, foldName } from './text.ts'
 import type { TextFlaw } from './text.ts'
@@ -8,6 +8,9 @@ import type { TextFlaw } from './text.ts'
  * longest messages, in characters of four bytes, it is still less than what may wait on a connection.
  */
 export const LIMITS = { personName: 32, roomName: 40, topic: 160, text: 1_000, messages: 200 } as const
+
+/** Windows in which one room may be open at once: those past it read and talk, and are not shown. */
+const CROWD = 200
 
 /** Nobody posts more than so many messages within so many milliseconds. */
 export const PACE = { messages: 10, withinMs: 5_000 } as const
@@ -200,4 +203,20 @@ export const topic = defineValue<TopicTypes>({
   schema: {
     mutation: v.object({ type: v.literal('set'), text: v.string() }),
   },
+})
+
+// Who is in a room, under the room's key: each window that shows it is a member.
+
+export interface HereTypes {
+  name: 'here'
+  /** A window has nothing to show but that it is there. */
+  state: null
+  who: { name: string }
+}
+
+export const here = definePresence<HereTypes>({
+  name: 'here',
+  revision: '1',
+  schema: v.null(),
+  capacity: CROWD,
 })

@@ -1,7 +1,7 @@
 import { CloseCode } from '@livestore-kv/core/protocol'
 import type { FastifyInstance } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { directory, DIRECTORY_KEY, room, topic } from '../src/definitions.ts'
+import { directory, DIRECTORY_KEY, here, room, topic } from '../src/definitions.ts'
 import { buildServer } from '../src/server/build-server.ts'
 import { Wire } from './wire.ts'
 
@@ -53,6 +53,22 @@ describe('the chat server', () => {
     await ben.ask({ type: 'broadcast', store: 'room', key, message })
 
     expect(await ada.next('update')).toMatchObject({ update: { message: { by: { name: 'Ben' } } } })
+  })
+
+  it('says who is here, whatever a client claims, and where there is a room only', async () => {
+    const { app, url } = await startChat()
+    const { ada, key } = await openRoom(app, url)
+    const nowhere = '6f1c2a4e-3d0b-4a35-9d57-6d3f2b6c9a01'
+    const enter = (entry: string, state: unknown) =>
+      ada.ask({ type: 'enter', store: 'here', key: entry, state, who: { name: 'Somebody' } })
+
+    const claimed = await enter(key, { name: 'Somebody' })
+    const elsewhere = await enter(nowhere, null)
+    await enter(key, null)
+
+    expect([claimed, elsewhere]).toEqual([{ code: 'INVALID_PAYLOAD' }, { code: 'FORBIDDEN' }])
+    expect(await app.livestore.members(here, key)).toMatchObject([{ who: { name: 'Ada' }, state: null }])
+    expect(await app.livestore.members(here, nowhere)).toEqual([])
   })
 
   it('lets nobody touch what is not theirs', async () => {

@@ -22,7 +22,7 @@ export class App {
   readonly #tell: (news: string) => void
   readonly #app = byId('app', HTMLDivElement)
   readonly #rooms = new RoomsList()
-  readonly #gone = new GonePanel((name) => this.#open(name))
+  readonly #gone = new GonePanel((name) => this.#open(name, { orJoin: true }))
   readonly #drafts = new Drafts(sessionStorage)
   /** A room that was left may still have something on its way. */
   readonly #outboxes = new Map<string, Outbox>()
@@ -34,8 +34,8 @@ export class App {
   #epoch: number | undefined
   /** What the room on the screen was called last. */
   #lastName: string | undefined
-  /** The name of a room that we opened and that the directory has not told us of yet. */
-  #opening: string | undefined
+  /** The name of a room to go to as soon as the directory tells us of it: one that we opened, or of that name anyhow. */
+  #expected: { readonly name: string; readonly isOurs: boolean } | undefined
 
   constructor({ chat, tell }: { chat: Chat; tell: (news: string) => void }) {
     this.#chat = chat
@@ -43,6 +43,11 @@ export class App {
     this.#takeNames()
     this.#router.tell()
     chat.directory.watch(DIRECTORY_KEY).onChange((state) => this.#follow(state))
+  }
+
+  /** Has the others see by which name we go now. */
+  introduce(): void {
+    this.#room?.introduce()
   }
 
   #takeNames(): void {
@@ -61,24 +66,28 @@ export class App {
     field.addEventListener('input', () => (flaw.textContent = ''))
   }
 
-  /** Opens a room and goes there; answers why it did not, in words. */
-  async #open(name: string): Promise<string | undefined> {
+  /** Opens a room, or joins the one that has the name already, and goes there; answers why it did not, in words. */
+  async #open(name: string, { orJoin = false } = {}): Promise<string | undefined> {
     this.#chat.assertOnline()
     const result = await this.#chat.directory.mutate(DIRECTORY_KEY, { type: 'open', name })
-    if (result && !result.ok) return wordsFor(result.error, LIMITS.roomName)
-    this.#opening = foldName(cleanName(name))
-    this.#enterOpened()
+    const refusal = result && !result.ok ? result.error : undefined
+    const joins = refusal === 'taken' && orJoin
+    if (refusal !== undefined && !joins) return wordsFor(refusal, LIMITS.roomName)
+    this.#expected = { name: foldName(cleanName(name)), isOurs: !joins }
+    this.#enterExpected()
     return undefined
   }
 
   /** The server chose the key: the directory says which it is. */
-  #enterOpened(): void {
-    const mine = this.#listings.find(
-      ({ name, moderator }) => foldName(name) === this.#opening && moderator.id === this.#chat.me.id,
+  #enterExpected(): void {
+    const expected = this.#expected
+    const listing = this.#listings.find(
+      ({ name, moderator }) =>
+        foldName(name) === expected?.name && (!expected.isOurs || moderator.id === this.#chat.me.id),
     )
-    if (!mine) return
-    this.#opening = undefined
-    this.#router.go(mine.room)
+    if (!listing) return
+    this.#expected = undefined
+    this.#router.go(listing.room)
   }
 
   #follow({ status, entry }: MirrorState<DirectoryTypes>): void {
@@ -91,7 +100,7 @@ export class App {
     this.#epoch = entry.epoch
     this.#listings = listings
     this.#showListings()
-    if (this.#opening !== undefined) this.#enterOpened()
+    this.#enterExpected()
   }
 
   #tellRestart(left: readonly Listing[]): void {
@@ -139,6 +148,8 @@ export class App {
     if (isThere) return
     this.#leave(key, this.#lastName)
     this.#gone.show(reason, this.#lastName)
+    // Nobody is in a room that is not there.
+    this.#room?.close()
   }
 
   /** The room is gone: what was not sent becomes a draft, which waits for another room of its name. */

@@ -1,7 +1,7 @@
-import { ClientError, createClient, createKey } from '@livestore-kv/client'
-import type { Client, ClientStore } from '@livestore-kv/client'
-import { directory, room, topic } from '../definitions.ts'
-import type { DirectoryTypes, Person, RoomTypes, Stamp, TopicTypes } from '../definitions.ts'
+import { ClientError, createClient, createKey, openPlace } from '@livestore-kv/client'
+import type { Client, ClientStore, Place } from '@livestore-kv/client'
+import { directory, here, room, topic } from '../definitions.ts'
+import type { DirectoryTypes, HereTypes, Person, RoomTypes, Stamp, TopicTypes } from '../definitions.ts'
 import type { Identity } from './identity.ts'
 
 /** How long what was posted waits for a connection. */
@@ -36,6 +36,11 @@ export class Chat {
   /** The id is the server's to say, and empty before its first welcome. */
   get me(): Person {
     return { id: this.#user, name: this.#identity.name }
+  }
+
+  /** Who is in a room. */
+  placeOf(room: string): Place<HereTypes> {
+    return openPlace(this.client, here, room)
   }
 
   /** What the server will stamp on a change of ours, as far as we can foresee it. */

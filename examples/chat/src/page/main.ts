@@ -12,12 +12,16 @@ if (identity.name === '') await who.ask()
 
 const chat = new Chat(identity)
 const status = new StatusLine(() => chat.client.connect())
-new App({ chat, tell: (news) => status.tell(news) })
+const app = new App({ chat, tell: (news) => status.tell(news) })
 chat.client.onStatus((now) => {
   status.show(now)
   showMe()
 })
 addEventListener('online', () => chat.client.connect())
+addEventListener('pagehide', ({ persisted }) => {
+  // Whoever closes the window is gone at once, and not only when the server stops waiting for them.
+  if (!persisted) chat.client.close()
+})
 byId('me-change', HTMLButtonElement).addEventListener('click', () => void changeName())
 showMe()
 
@@ -25,6 +29,7 @@ async function changeName(): Promise<void> {
   await who.ask()
   showMe()
   await chat.client.refresh()
+  app.introduce()
 }
 
 function showMe(): void {

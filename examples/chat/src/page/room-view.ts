@@ -11,6 +11,7 @@ import { MessageList } from './message-list.ts'
 import type { Outbox } from './outbox.ts'
 import { TopicBar } from './topic-bar.ts'
 import { TypingLine } from './typing-line.ts'
+import { WhoIsHere } from './who-is-here.ts'
 import { wordsFor } from './wording.ts'
 
 /** A sign of life is worth nothing later, in milliseconds. */
@@ -35,6 +36,7 @@ export class RoomView {
   readonly #countdown: Countdown
   readonly #composer: Composer
   readonly #typing: TypingLine
+  readonly #who: WhoIsHere
   #list: MessageList | undefined
   #paintTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -60,6 +62,7 @@ export class RoomView {
     this.#copyLink()
 
     new TopicBar(chat, key, signal)
+    this.#who = new WhoIsHere(chat.placeOf(key), signal)
     this.#mirror = chat.rooms.watch(key, { signal })
     this.#mirror.onChange((state) => this.#show(state))
     this.#mirror.onUpdate((update) => {
@@ -83,6 +86,11 @@ export class RoomView {
   showListing({ name, moderator }: Listing): void {
     this.#name.textContent = name
     this.#nameEdit.hidden = moderator.id !== this.#options.chat.me.id
+  }
+
+  /** Has the others see by which name we go now. */
+  introduce(): void {
+    this.#who.enter()
   }
 
   close(): void {

@@ -28,6 +28,12 @@ export interface ChatOptions {
   /** @default 100 */
   readonly maxRooms?: number
   /**
+   * How long somebody whose connection was cut counts as here, in milliseconds.
+   *
+   * @default 8_000
+   */
+  readonly awayMs?: number
+  /**
    * The time of the rooms.
    *
    * @default the system's clock
@@ -40,7 +46,7 @@ const PAGE = fileURLToPath(new URL('../../dist/page', import.meta.url))
 
 /** The chat, page and sockets, ready to listen. */
 export async function buildServer(options: ChatOptions = {}): Promise<FastifyInstance> {
-  const { idleMs = 600_000, sweepMs = 1_000, maxRooms = 100, clock } = options
+  const { idleMs = 600_000, sweepMs = 1_000, maxRooms = 100, awayMs = 8_000, clock } = options
   const stamped = stampedBy(clock)
   // Browsers keep idle connections: nobody who stops the server waits for them.
   const app = Fastify({ forceCloseConnections: true, logger: { level: 'warn' } })
@@ -63,11 +69,13 @@ export async function buildServer(options: ChatOptions = {}): Promise<FastifyIns
     prepare: {
       directory: { mutation: stamped },
       topic: { mutation: stamped },
+      here: { who: ({ user: { name } }) => ({ name }) },
       room: {
         mutation: stamped,
         message: ({ message, user }) => (message.type === 'typing' ? { ...message, by: user } : message),
       },
     },
+    presence: { disconnectGraceMs: awayMs },
     // One machine, few people: they may all return as soon as it is there again.
     drain: { afterMs: 500, jitterMs: 1_000 },
   })
@@ -87,6 +95,9 @@ function isAllowed(input: AuthorizeInput<ChatStore, Person>, keeper: RoomKeeper)
     case 'topic':
       if (action === 'acquire') return keeper.isModerator(input.key, input.user.id)
       return action === 'watch' || action === 'mutate'
+    case 'here':
+      // Nobody makes a place where there is no room.
+      return keeper.isOpen(input.key)
   }
 }
 

@@ -1,8 +1,8 @@
 import { createStorages, createStore } from '@livestore-kv/actors'
 import type { Storages, Store } from '@livestore-kv/actors'
-import type { Clock, Update } from '@livestore-kv/core'
-import { directory, DIRECTORY_KEY, room, topic } from '../definitions.ts'
-import type { DirectoryTypes, RoomTypes, TopicTypes } from '../definitions.ts'
+import type { Clock, PlaceTypes, Update } from '@livestore-kv/core'
+import { directory, DIRECTORY_KEY, here, room, topic } from '../definitions.ts'
+import type { DirectoryTypes, HereTypes, RoomTypes, TopicTypes } from '../definitions.ts'
 
 export interface RoomKeeperOptions {
   /** A room in which nothing happens for so many milliseconds closes. */
@@ -15,7 +15,11 @@ export interface RoomKeeperOptions {
 }
 
 /** Any of the chat's stores. */
-export type ChatStore = Store<DirectoryTypes> | Store<RoomTypes> | Store<TopicTypes>
+export type ChatStore =
+  | Store<DirectoryTypes>
+  | Store<RoomTypes>
+  | Store<TopicTypes>
+  | Store<PlaceTypes<HereTypes>>
 
 /**
  * Owns the chat's stores and keeps directory, rooms and topics in step.
@@ -45,7 +49,8 @@ export class RoomKeeper {
       ...options,
       expiry: { timeoutMs: idleMs, sweepMs, keepWhile: ({ key }) => this.#rooms.has(key) },
     })
-    this.storages = createStorages(this.#directory, this.#rooms, this.#topics)
+    // Who is where is the plugin's to keep: whoever leaves takes their place along.
+    this.storages = createStorages(this.#directory, this.#rooms, this.#topics, createStore(here, options))
     this.#onError = onError
 
     this.#directory.create(DIRECTORY_KEY, { capacity: maxRooms, listings: [] })
@@ -53,6 +58,11 @@ export class RoomKeeper {
     this.#directory.watchAll().onUpdate((update) => this.#followDirectory(update))
     this.#rooms.watchAll().onUpdate((update) => this.#followRoom(update))
     this.#topics.watchAll().onUpdate((update) => this.#followTopic(update))
+  }
+
+  /** Whether there is such a room. */
+  isOpen(roomKey: string): boolean {
+    return this.#rooms.has(roomKey)
   }
 
   /** Whether `personId` moderates the room. */

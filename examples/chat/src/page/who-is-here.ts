@@ -1,0 +1,53 @@
+import type { Place, PlaceMember, PlaceState } from '@livestore-kv/client'
+import type { HereTypes, Person } from '../definitions.ts'
+import { paintAvatar } from './avatar.ts'
+import { byId, copyOf, within } from './element.ts'
+
+/** Somebody in a room, in however many windows. */
+export interface Present extends Person {
+  readonly isSelf: boolean
+}
+
+/** Each person once, in the order in which they came, by the name that they gave last. */
+export function presentAmong(members: readonly PlaceMember<HereTypes>[]): Present[] {
+  const present = new Map<string, Present>()
+  for (const { userId, who, isSelf } of members) {
+    const before = present.get(userId)
+    present.set(userId, { id: userId, name: who.name, isSelf: isSelf || before?.isSelf === true })
+  }
+  return [...present.values()]
+}
+
+/** Shows who is in a room, and is in it itself until it is left. */
+export class WhoIsHere {
+  readonly #place: Place<HereTypes>
+  readonly #list = byId('here', HTMLUListElement)
+
+  constructor(place: Place<HereTypes>, signal: AbortSignal) {
+    this.#place = place
+    this.#list.replaceChildren()
+    place.onChange((state) => this.#show(state))
+    signal.addEventListener('abort', () => place.close())
+    this.enter()
+  }
+
+  /** Comes in, or says by which name we go now. */
+  enter(): void {
+    // Whoever finds no place in the list of a crowd reads and talks all the same.
+    this.#place.enter(null).catch(() => undefined)
+  }
+
+  #show({ status, members }: PlaceState<HereTypes>): void {
+    if (status === 'closed') return
+    this.#list.classList.toggle('stale', status === 'stale')
+    this.#list.replaceChildren(...presentAmong(members).map(itemOf))
+  }
+}
+
+function itemOf(person: Present): HTMLLIElement {
+  const item = copyOf('here-item', HTMLLIElement)
+  paintAvatar(within(item, '.avatar', HTMLSpanElement), person)
+  within(item, '.here-name', HTMLSpanElement).textContent = person.name
+  within(item, '.here-self', HTMLSpanElement).hidden = !person.isSelf
+  return item
+}
