@@ -47,6 +47,13 @@ describe('the page', () => {
     await ada.page.screenshot({ path: screenshot('light') })
     await ben.page.screenshot({ path: screenshot('dark') })
     await cleo.page.screenshot({ path: screenshot('phone') })
+    await ada.button('Slow mode').click()
+    await ben.page.getByText(/Slow mode:/).waitFor()
+    await ben.page.screenshot({ path: screenshot('slow') })
+    await ada.page.setViewportSize(phone)
+    await ada.button('Close the room').click()
+    await ada.page.getByText(/It will be gone in/).waitFor()
+    await ada.page.screenshot({ path: screenshot('closing') })
 
     const [light, dark, small] = [await lookOf(ada), await lookOf(ben), await lookOf(cleo)]
     expect(brightness(light.background)).toBeGreaterThan(200)

@@ -1,4 +1,5 @@
-import { definePresence, defineValue, ok, refuse } from '@livestore-kv/core'
+import { defineHosted, definePresence, defineValue, ok, refuse } from '@livestore-kv/core'
+import type { ValueOf } from '@livestore-kv/core'
 import * as v from 'valibot'
 import { cleanName, cleanText, flawOf, foldName } from './text.ts'
 import type { TextFlaw } from './text.ts'
@@ -14,6 +15,12 @@ const CROWD = 200
 
 /** Nobody posts more than so many messages within so many milliseconds. */
 export const PACE = { messages: 10, withinMs: 5_000 } as const
+
+/** In slow mode, nobody posts twice within so many milliseconds. */
+export const SLOW_MS = 10_000
+
+/** How long a room that is being closed can still be kept, in milliseconds. */
+export const CLOSING_MS = 30_000
 
 /** The one entry of the directory's store. */
 export const DIRECTORY_KEY = 'd1ec7042-0000-4000-8000-000000000001'
@@ -109,31 +116,38 @@ export interface ChatMessage {
 
 export interface RoomTypes {
   name: 'room'
-  /** `dropped` counts the oldest messages that made place for newer ones. */
-  value: { messages: ChatMessage[]; dropped: number }
+  /**
+   * `dropped` counts the oldest messages that made place for newer ones; within `slowMs` milliseconds nobody posts twice.
+   */
+  value: { messages: ChatMessage[]; dropped: number; slowMs: number }
   mutation:
     | { type: 'post'; text: string; stamp: Stamp }
     | { type: 'edit'; id: string; text: string; stamp: Stamp }
     | { type: 'delete'; id: string; stamp: Stamp }
+    /** Follows the room's life. Only the server says so: the schema does not know it. */
+    | { type: 'pace'; slowMs: number }
   message:
     | { type: 'typing'; by: Person }
     /** Somebody is still here: the server restarts the room's idle clock. */
     | { type: 'stay' }
-  error: TextFlaw | 'too-fast' | 'not-yours' | 'no-such-message'
+    /** Rides on the removal of a room that was closed. Only the server says so. */
+    | { type: 'goodbye'; closedBy: Person }
+  error: TextFlaw | 'too-fast' | 'slow-mode' | 'not-yours' | 'no-such-message'
   stamped: 'stamp' | 'by'
 }
 
 export const room = defineValue<RoomTypes>({
   name: 'room',
-  revision: '2',
+  revision: '3',
   mutations: {
     post: (value, { text: raw, stamp }) => {
       const text = cleanText(raw)
-      const flaw = flawOf(text, LIMITS.text) ?? hurryOf(value.messages, stamp)
+      const flaw = flawOf(text, LIMITS.text) ?? hurryOf(value, stamp)
       if (flaw) return refuse(flaw)
       const message: ChatMessage = { id: stamp.id, author: stamp.by, text, postedAt: stamp.at }
       const surplus = Math.max(0, value.messages.length + 1 - LIMITS.messages)
-      return ok({ messages: [...value.messages.slice(surplus), message], dropped: value.dropped + surplus })
+      const messages = [...value.messages.slice(surplus), message]
+      return ok({ ...value, messages, dropped: value.dropped + surplus })
     },
     edit: (value, { id, text: raw, stamp }) => {
       const text = cleanText(raw)
@@ -147,6 +161,7 @@ export const room = defineValue<RoomTypes>({
       if (flaw) return refuse(flaw)
       return ok({ ...value, messages: value.messages.filter((each) => each.id !== id) })
     },
+    pace: (value, { slowMs }) => ok({ ...value, slowMs }),
   },
   schema: {
     mutation: v.variant('type', [
@@ -161,11 +176,15 @@ export const room = defineValue<RoomTypes>({
   },
 })
 
-function hurryOf(messages: readonly ChatMessage[], { by, at }: Stamp): 'too-fast' | undefined {
-  const recent = messages.filter(
-    ({ author, postedAt }) => author.id === by.id && postedAt > at - PACE.withinMs,
-  )
-  return recent.length < PACE.messages ? undefined : 'too-fast'
+function hurryOf(
+  { messages, slowMs }: ValueOf<RoomTypes>,
+  { by, at }: Stamp,
+): 'too-fast' | 'slow-mode' | undefined {
+  const own = messages.filter(({ author }) => author.id === by.id).map(({ postedAt }) => postedAt)
+  if (own.some((postedAt) => postedAt > at - slowMs)) return 'slow-mode'
+  return own.filter((postedAt) => postedAt > at - PACE.withinMs).length < PACE.messages
+    ? undefined
+    : 'too-fast'
 }
 
 function flawIn(
@@ -204,6 +223,24 @@ export const topic = defineValue<TopicTypes>({
     mutation: v.object({ type: v.literal('set'), text: v.string() }),
   },
 })
+
+// A room's life, under the room's key: a machine, which only the server has. The room itself stays a plain value, so that
+// what is posted in it is still shown at once.
+
+export interface LifeTypes {
+  name: 'life'
+  /** `can` lists what the machine takes now; it was in its state since the entry's `changedAt`. */
+  value: { state: 'open' | 'slow' | 'closing' | 'archived'; can: LifeEvent[] }
+  mutation: { type: LifeEvent }
+  message: never
+  error: 'not-accepted'
+}
+
+export const LIFE_EVENTS = ['slowDown', 'speedUp', 'close', 'keep'] as const
+export type LifeEvent = (typeof LIFE_EVENTS)[number]
+
+/** What the page knows of it; the machine is in `server/room-life.ts`. */
+export const life = defineHosted<LifeTypes>({ name: 'life', revision: '1' })
 
 // Who is in a room, under the room's key: each window that shows it is a member.
 

@@ -88,11 +88,18 @@ describe('the chat server', () => {
       refused: 'not-moderator',
     })
     expect(await ben.ask({ type: 'acquire', store: 'topic', key })).toEqual({ code: 'FORBIDDEN' })
+    expect(await mutate('life', { type: 'close' })).toEqual({ code: 'FORBIDDEN' })
   })
 
   it.each([
-    ['make a room past the directory', { type: 'init', store: 'room', value: { messages: [], dropped: 0 } }],
+    [
+      'make a room past the directory',
+      { type: 'init', store: 'room', value: { messages: [], dropped: 0, slowMs: 0 } },
+    ],
     ['hold the directory', { type: 'acquire', store: 'directory', key: DIRECTORY_KEY }],
+    ['set the pace past its life', { type: 'mutate', store: 'room', mutation: { type: 'pace', slowMs: 1 } }],
+    ['say goodbye for a room', { type: 'broadcast', store: 'room', message: { type: 'goodbye' } }],
+    ['hold its life', { type: 'acquire', store: 'life' }],
     ['hold a room', { type: 'acquire', store: 'room' }],
     ['remove a room', { type: 'remove', store: 'room' }],
     ['list the rooms past the directory', { type: 'watchStore', store: 'room' }],

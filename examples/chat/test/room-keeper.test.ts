@@ -1,10 +1,11 @@
 import type { Update } from '@livestore-kv/core'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { FakeClock } from '@livestore-kv/core/testing'
-import { directory, DIRECTORY_KEY, room, topic } from '../src/definitions.ts'
-import type { RoomTypes } from '../src/definitions.ts'
+import { CLOSING_MS, directory, DIRECTORY_KEY, room, SLOW_MS, topic } from '../src/definitions.ts'
+import type { Person, RoomTypes } from '../src/definitions.ts'
 import { RoomKeeper } from '../src/server/room-keeper.ts'
-import { ada, stampOf } from './people.ts'
+import { roomLife } from '../src/server/room-life.ts'
+import { ada, ben, stampOf } from './people.ts'
 
 const idleMs = 600_000
 const sweepMs = 1_000
@@ -22,6 +23,7 @@ function createKeeper() {
     directories,
     rooms: keeper.storages.store(room),
     topics: keeper.storages.store(topic),
+    lives: keeper.storages.store(roomLife),
     names: () => directories.fetch(DIRECTORY_KEY)?.value.listings.map(({ name }) => name),
     /** Opens a room and answers its key. */
     open: async (name: string) => {
@@ -38,7 +40,7 @@ describe('RoomKeeper', () => {
 
     const key = await open('Tea')
 
-    expect(rooms.fetch(key)?.value).toEqual({ messages: [], dropped: 0 })
+    expect(rooms.fetch(key)?.value).toEqual({ messages: [], dropped: 0, slowMs: 0 })
     expect(topics.fetch(key)?.value).toEqual({ text: '', moderator: ada })
     expect(keeper.isModerator(key, ada.id)).toBe(true)
     expect(keeper.isModerator(key, 'somebody')).toBe(false)
@@ -61,6 +63,7 @@ describe('RoomKeeper', () => {
   it.each<[string, (setup: ReturnType<typeof createKeeper>, key: string) => unknown]>([
     ['a post', ({ rooms }, key) => rooms.mutate(key, { type: 'post', text: 'hi', stamp: stampOf(ada) })],
     ['somebody who asks for it', ({ rooms }, key) => rooms.broadcast(key, { type: 'stay' })],
+    ['a change of its life', ({ lives }, key) => lives.mutate(key, { type: 'slowDown' })],
     ['a held topic', ({ topics }, key) => topics.tryAcquire(key)],
     [
       'a new name',
@@ -87,6 +90,82 @@ describe('RoomKeeper', () => {
 
     expect(deadlines).toEqual([expiresAt])
     expect(rooms.has(key)).toBe(true)
+  })
+
+  it('slows a room down and lets it go on, and says at each moment what can be done next', async () => {
+    const { open, rooms, lives } = createKeeper()
+    const key = await open('Tea')
+    const at = 1_700_000_000_000
+    const post = async (by: Person, laterMs: number) =>
+      (await rooms.mutate(key, { type: 'post', text: 'hi', stamp: stampOf(by, at + laterMs) }))?.ok
+    const before = lives.fetch(key)?.value
+
+    await lives.mutate(key, { type: 'slowDown' })
+    const slow = lives.fetch(key)?.value
+    const posted = [
+      await post(ada, 0),
+      await post(ada, SLOW_MS - 1),
+      await post(ben, SLOW_MS - 1),
+      await post(ada, SLOW_MS),
+    ]
+    const refused = await lives.mutate(key, { type: 'slowDown' })
+    await lives.mutate(key, { type: 'speedUp' })
+
+    expect(before).toEqual({ state: 'open', can: ['slowDown', 'close'] })
+    expect(slow).toEqual({ state: 'slow', can: ['speedUp', 'close'] })
+    expect(posted).toEqual([true, false, true, true])
+    expect(refused).toEqual({ ok: false, error: 'not-accepted' })
+    expect(await post(ada, SLOW_MS + 1)).toBe(true)
+  })
+
+  it('closes a room when its countdown is over: it says goodbye, and nothing of it is left', async () => {
+    const { clock, errors, names, open, rooms, lives, topics } = createKeeper()
+    const key = await open('Tea')
+    const updates: Update<RoomTypes>[] = []
+    rooms.watch(key)?.onUpdate((update) => updates.push(update))
+
+    await lives.mutate(key, { type: 'close' })
+    clock.advance(CLOSING_MS - 1)
+    const shortBefore = rooms.has(key)
+    clock.advance(1)
+
+    expect(shortBefore).toBe(true)
+    const goodbye = { type: 'goodbye', closedBy: ada }
+    await vi.waitFor(() =>
+      expect(updates.at(-1)).toMatchObject({ type: 'remove', reason: 'removed', message: goodbye }),
+    )
+    await vi.waitFor(() => expect(names()).toEqual([]))
+    clock.advance(idleMs + 2 * sweepMs)
+    expect([rooms.has(key), lives.has(key), topics.has(key)]).toEqual([false, false, false])
+    expect(errors).toEqual([])
+  })
+
+  it('keeps a room that shall not close after all, as slow as it was', async () => {
+    const { clock, open, rooms, lives } = createKeeper()
+    const key = await open('Tea')
+    await lives.mutate(key, { type: 'slowDown' })
+
+    await lives.mutate(key, { type: 'close' })
+    const closing = lives.fetch(key)?.value
+    const meanwhile = rooms.fetch(key)?.value.slowMs
+    await lives.mutate(key, { type: 'keep' })
+    clock.advance(2 * CLOSING_MS)
+
+    expect(closing).toEqual({ state: 'closing', can: ['keep'] })
+    expect(meanwhile).toBe(SLOW_MS)
+    expect(lives.fetch(key)?.value.state).toBe('slow')
+    expect(rooms.fetch(key)?.value.slowMs).toBe(SLOW_MS)
+  })
+
+  it('ends the life of a room that expired', async () => {
+    const { clock, errors, open, rooms, lives } = createKeeper()
+    const key = await open('Tea')
+
+    clock.advance(idleMs + 2 * sweepMs)
+
+    expect(rooms.has(key)).toBe(false)
+    expect(lives.count()).toBe(0)
+    expect(errors).toEqual([])
   })
 
   it('does not let somebody who only types keep a room', async () => {

@@ -4,7 +4,7 @@ import { LIMITS, PACE, room } from '../src/definitions.ts'
 import type { RoomTypes } from '../src/definitions.ts'
 import { ada, ben, stampOf } from './people.ts'
 
-const empty: RoomTypes['value'] = { messages: [], dropped: 0 }
+const empty: RoomTypes['value'] = { messages: [], dropped: 0, slowMs: 0 }
 
 describe('room', () => {
   it('keeps what was posted with the id, author and time of the stamp', async () => {
@@ -15,7 +15,7 @@ describe('room', () => {
     await rooms.mutate(key, { type: 'post', text: ' hello ', stamp })
 
     const message = { id: stamp.id, author: ada, text: 'hello', postedAt: stamp.at }
-    expect(rooms.fetch(key)?.value).toEqual({ messages: [message], dropped: 0 })
+    expect(rooms.fetch(key)?.value).toEqual({ messages: [message], dropped: 0, slowMs: 0 })
   })
 
   it('refuses texts that are empty or too long', async () => {

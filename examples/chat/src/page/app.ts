@@ -147,7 +147,7 @@ export class App {
     if (enters) this.#room?.focus()
     if (isThere) return
     this.#leave(key, this.#lastName)
-    this.#gone.show(reason, this.#lastName)
+    this.#gone.show(reason, this.#lastName, this.#room?.goodbye)
     // Nobody is in a room that is not there.
     this.#room?.close()
   }

@@ -1,7 +1,15 @@
 import { ClientError, createClient, createKey, openPlace } from '@livestore-kv/client'
 import type { Client, ClientStore, Place } from '@livestore-kv/client'
-import { directory, here, room, topic } from '../definitions.ts'
-import type { DirectoryTypes, HereTypes, Person, RoomTypes, Stamp, TopicTypes } from '../definitions.ts'
+import { directory, here, life, room, topic } from '../definitions.ts'
+import type {
+  DirectoryTypes,
+  HereTypes,
+  LifeTypes,
+  Person,
+  RoomTypes,
+  Stamp,
+  TopicTypes,
+} from '../definitions.ts'
 import type { Identity } from './identity.ts'
 
 /** How long what was posted waits for a connection. */
@@ -9,10 +17,11 @@ const QUEUE_MS = 600_000
 
 /** The one connection to the server, the stores behind it, and who we are there. */
 export class Chat {
-  readonly client: Client<typeof directory | typeof room | typeof topic>
+  readonly client: Client<typeof directory | typeof room | typeof topic | typeof life>
   readonly directory: ClientStore<DirectoryTypes>
   readonly rooms: ClientStore<RoomTypes>
   readonly topics: ClientStore<TopicTypes>
+  readonly lives: ClientStore<LifeTypes>
   readonly #identity: Pick<Identity, 'name' | 'token'>
   #user = ''
 
@@ -21,13 +30,14 @@ export class Chat {
     this.client = createClient({
       url,
       token: () => identity.token,
-      definitions: [directory, room, topic],
+      definitions: [directory, room, topic, life],
       name: 'livestore-chat',
       queue: { timeoutMs: QUEUE_MS },
     })
     this.directory = this.client.store(directory)
     this.rooms = this.client.store(room)
     this.topics = this.client.store(topic)
+    this.lives = this.client.store(life)
     this.client.onStatus((status) => {
       if (status.phase === 'online') this.#user = status.user
     })

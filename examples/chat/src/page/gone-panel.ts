@@ -1,4 +1,5 @@
 import type { RemoveReason } from '@livestore-kv/client'
+import type { Person } from '../definitions.ts'
 import { byId } from './element.ts'
 import { isolated, wordsForError } from './wording.ts'
 
@@ -18,16 +19,22 @@ export class GonePanel {
     this.#reopen.addEventListener('click', () => void reopen())
   }
 
-  /** @param name what the room was called, if we knew it */
-  show(reason: RemoveReason | 'missing', name: string | undefined): void {
+  /**
+   * @param name what the room was called, if we knew it
+   * @param goodbye who closed it, if somebody did
+   */
+  show(reason: RemoveReason | 'missing', name: string | undefined, goodbye: Person | undefined): void {
     this.#name = name ?? ''
     this.#flaw.textContent = ''
     this.#reopen.hidden = name === undefined
     this.#title.textContent = name === undefined ? 'There is no such room' : `${isolated(name)} has closed`
-    this.#text.textContent =
-      reason === 'expired'
-        ? 'It was quiet for too long. What was said in it is gone.'
-        : 'Rooms live in the memory of the server: it may have closed, or the server was restarted.'
+    this.#text.textContent = goodbye ? `${isolated(goodbye.name)} closed it. Goodbye!` : wordsOf(reason)
     this.#title.focus()
   }
+}
+
+function wordsOf(reason: RemoveReason | 'missing'): string {
+  return reason === 'expired'
+    ? 'It was quiet for too long. What was said in it is gone.'
+    : 'Rooms live in the memory of the server: it may have closed, or the server was restarted.'
 }

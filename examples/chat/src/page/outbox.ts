@@ -5,11 +5,14 @@ import type { RoomTypes } from '../definitions.ts'
 import type { Chat } from './chat.ts'
 import { GONE, wordsFor, wordsForError } from './wording.ts'
 
+/** What a person does in a room. */
+type Change = Exclude<SentMutationOf<RoomTypes>, { type: 'pace' }>
+
 /** A change of ours that the server has not confirmed. */
 export interface Unconfirmed {
   /** The message that it changes; a new one has an id of the page's own until the server names it. */
   readonly id: string
-  readonly change: SentMutationOf<RoomTypes>
+  readonly change: Change
   /** By the server's clock, in milliseconds since 1970. */
   readonly at: number
   /** Why it was not carried out, in words; without, it is on its way. */
@@ -75,7 +78,7 @@ export class Outbox {
     return texts
   }
 
-  async #send(id: string, change: Unconfirmed['change']): Promise<void> {
+  async #send(id: string, change: Change): Promise<void> {
     const sent: Unconfirmed = { id, change, at: this.#chat.client.now() }
     this.#all.set(id, sent)
     this.#keep()

@@ -1,12 +1,13 @@
 import type { Mirror, MirrorState, SentMessageOf } from '@livestore-kv/client'
 import { DIRECTORY_KEY, LIMITS } from '../definitions.ts'
-import type { Listing, RoomTypes } from '../definitions.ts'
+import type { Listing, Person, RoomTypes } from '../definitions.ts'
 import type { Chat } from './chat.ts'
 import { Composer } from './composer.ts'
 import { Countdown } from './countdown.ts'
 import type { Drafts } from './drafts.ts'
 import { byId } from './element.ts'
 import { InlineEditor } from './inline-editor.ts'
+import { LifeBar } from './life-bar.ts'
 import { MessageList } from './message-list.ts'
 import type { Outbox } from './outbox.ts'
 import { TopicBar } from './topic-bar.ts'
@@ -37,6 +38,8 @@ export class RoomView {
   readonly #composer: Composer
   readonly #typing: TypingLine
   readonly #who: WhoIsHere
+  readonly #life: LifeBar
+  #goodbye: Person | undefined
   #list: MessageList | undefined
   #paintTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -62,18 +65,26 @@ export class RoomView {
     this.#copyLink()
 
     new TopicBar(chat, key, signal)
+    this.#life = new LifeBar(chat, key, signal)
     this.#who = new WhoIsHere(chat.placeOf(key), signal)
     this.#mirror = chat.rooms.watch(key, { signal })
     this.#mirror.onChange((state) => this.#show(state))
     this.#mirror.onUpdate((update) => {
-      if (update.type !== 'message' || update.message.type !== 'typing') return
-      if (update.message.by.id !== chat.me.id) this.#typing.start(update.message.by)
+      if (update.type !== 'message' && update.type !== 'remove') return
+      const { message } = update
+      if (message?.type === 'goodbye') this.#goodbye = message.closedBy
+      if (message?.type === 'typing' && message.by.id !== chat.me.id) this.#typing.start(message.by)
     })
     outbox.onChange = () => this.#paintSoon()
   }
 
   get room(): string {
     return this.#options.room
+  }
+
+  /** Who closed the room, if somebody did. */
+  get goodbye(): Person | undefined {
+    return this.#goodbye
   }
 
   focus(): void {
@@ -85,6 +96,7 @@ export class RoomView {
   /** Shows what the directory says of the room. */
   showListing({ name, moderator }: Listing): void {
     this.#name.textContent = name
+    this.#life.showModerator(moderator)
     this.#nameEdit.hidden = moderator.id !== this.#options.chat.me.id
   }
 

@@ -1,8 +1,10 @@
 import { ClientError } from '@livestore-kv/client'
 import type { ClientErrorCode } from '@livestore-kv/client'
-import type { DirectoryTypes, RoomTypes, TopicTypes } from '../definitions.ts'
+import { SLOW_MS } from '../definitions.ts'
+import type { DirectoryTypes, LifeTypes, RoomTypes, TopicTypes } from '../definitions.ts'
 
 const TOO_FAST = 'That was too fast. Try again in a moment.'
+export const SLOW = `Slow mode: one message every ${SLOW_MS / 1_000} seconds.`
 export const GONE = 'That room has closed.'
 
 const WORDS = new Map<ClientErrorCode, string>([
@@ -13,7 +15,7 @@ const WORDS = new Map<ClientErrorCode, string>([
   ['QUEUE_FULL', TOO_FAST],
 ])
 
-type Refusal = DirectoryTypes['error'] | RoomTypes['error'] | TopicTypes['error']
+type Refusal = DirectoryTypes['error'] | RoomTypes['error'] | TopicTypes['error'] | LifeTypes['error']
 
 /** What a person is told of a refusal; a new one is a compile error until it has its words. */
 export function wordsFor(refusal: Refusal, maxLength: number): string {
@@ -24,6 +26,8 @@ export function wordsFor(refusal: Refusal, maxLength: number): string {
     full: 'There is no place for another room now. Try again when one has closed.',
     'not-moderator': 'Only whoever opened the room may do that.',
     'too-fast': TOO_FAST,
+    'slow-mode': SLOW,
+    'not-accepted': 'The room cannot do that now.',
     'no-such-room': GONE,
     'not-yours': 'Only its author may change a message.',
     'no-such-message': 'That message is gone.',

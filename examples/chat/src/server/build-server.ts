@@ -95,6 +95,8 @@ function isAllowed(input: AuthorizeInput<ChatStore, Person>, keeper: RoomKeeper)
     case 'topic':
       if (action === 'acquire') return keeper.isModerator(input.key, input.user.id)
       return action === 'watch' || action === 'mutate'
+    case 'life':
+      return action === 'mutate' ? keeper.isModerator(input.key, input.user.id) : action === 'watch'
     case 'here':
       // Nobody makes a place where there is no room.
       return keeper.isOpen(input.key)
