@@ -1,4 +1,4 @@
-import { defineHosted, definePresence, defineValue, ok, refuse } from '@livestore-kv/core'
+import { defineValue, ok, refuse } from '@livestore-kv/core'
 import type { ValueOf } from '@livestore-kv/core'
 import * as v from 'valibot'
 import { cleanName, cleanText, flawOf, foldName } from './text.ts'
@@ -10,17 +10,11 @@ import type { TextFlaw } from './text.ts'
  */
 export const LIMITS = { personName: 32, roomName: 40, topic: 160, text: 1_000, messages: 200 } as const
 
-/** Windows in which one room may be open at once: those past it read and talk, and are not shown. */
-const CROWD = 200
-
 /** Nobody posts more than so many messages within so many milliseconds. */
 export const PACE = { messages: 10, withinMs: 5_000 } as const
 
 /** In slow mode, nobody posts twice within so many milliseconds. */
 export const SLOW_MS = 10_000
-
-/** How long a room that is being closed can still be kept, in milliseconds. */
-export const CLOSING_MS = 30_000
 
 /** The one entry of the directory's store. */
 export const DIRECTORY_KEY = 'd1ec7042-0000-4000-8000-000000000001'
@@ -222,38 +216,4 @@ export const topic = defineValue<TopicTypes>({
   schema: {
     mutation: v.object({ type: v.literal('set'), text: v.string() }),
   },
-})
-
-// A room's life, under the room's key: a machine, which only the server has. The room itself stays a plain value, so that
-// what is posted in it is still shown at once.
-
-export interface LifeTypes {
-  name: 'life'
-  /** `can` lists what the machine takes now; it was in its state since the entry's `changedAt`. */
-  value: { state: 'open' | 'slow' | 'closing' | 'archived'; can: LifeEvent[] }
-  mutation: { type: LifeEvent }
-  message: never
-  error: 'not-accepted'
-}
-
-export const LIFE_EVENTS = ['slowDown', 'speedUp', 'close', 'keep'] as const
-export type LifeEvent = (typeof LIFE_EVENTS)[number]
-
-/** What the page knows of it; the machine is in `server/room-life.ts`. */
-export const life = defineHosted<LifeTypes>({ name: 'life', revision: '1' })
-
-// Who is in a room, under the room's key: each window that shows it is a member.
-
-export interface HereTypes {
-  name: 'here'
-  /** A window has nothing to show but that it is there. */
-  state: null
-  who: { name: string }
-}
-
-export const here = definePresence<HereTypes>({
-  name: 'here',
-  revision: '1',
-  schema: v.null(),
-  capacity: CROWD,
 })

@@ -1,7 +1,8 @@
 import type { Update } from '@livestore-kv/core'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { FakeClock } from '@livestore-kv/core/testing'
-import { CLOSING_MS, directory, DIRECTORY_KEY, room, SLOW_MS, topic } from '../src/definitions.ts'
+import { directory, DIRECTORY_KEY, room, SLOW_MS, topic } from '../src/definitions.ts'
+import { CLOSING_MS } from '../src/life.ts'
 import type { Person, RoomTypes } from '../src/definitions.ts'
 import { RoomKeeper } from '../src/server/room-keeper.ts'
 import { roomLife } from '../src/server/room-life.ts'
@@ -96,8 +97,10 @@ describe('RoomKeeper', () => {
     const { open, rooms, lives } = createKeeper()
     const key = await open('Tea')
     const at = 1_700_000_000_000
-    const post = async (by: Person, laterMs: number) =>
-      (await rooms.mutate(key, { type: 'post', text: 'hi', stamp: stampOf(by, at + laterMs) }))?.ok
+    const post = async (by: Person, laterMs: number) => {
+      const result = await rooms.mutate(key, { type: 'post', text: 'hi', stamp: stampOf(by, at + laterMs) })
+      return result?.ok ? 'posted' : result?.error
+    }
     const before = lives.fetch(key)?.value
 
     await lives.mutate(key, { type: 'slowDown' })
@@ -113,9 +116,9 @@ describe('RoomKeeper', () => {
 
     expect(before).toEqual({ state: 'open', can: ['slowDown', 'close'] })
     expect(slow).toEqual({ state: 'slow', can: ['speedUp', 'close'] })
-    expect(posted).toEqual([true, false, true, true])
+    expect(posted).toEqual(['posted', 'slow-mode', 'posted', 'posted'])
     expect(refused).toEqual({ ok: false, error: 'not-accepted' })
-    expect(await post(ada, SLOW_MS + 1)).toBe(true)
+    expect(await post(ada, SLOW_MS + 1)).toBe('posted')
   })
 
   it('closes a room when its countdown is over: it says goodbye, and nothing of it is left', async () => {

@@ -1,6 +1,8 @@
 import { ClientError, createClient, createKey, openPlace } from '@livestore-kv/client'
 import type { Client, ClientStore, Place } from '@livestore-kv/client'
-import { directory, here, life, room, topic } from '../definitions.ts'
+import { directory, room, topic } from '../definitions.ts'
+import { here } from '../here.ts'
+import { life } from '../life.ts'
 import type {
   DirectoryTypes,
   HereTypes,

@@ -1,5 +1,6 @@
 import type { Place, PlaceMember, PlaceState } from '@livestore-kv/client'
-import type { HereTypes, Person } from '../definitions.ts'
+import type { Person } from '../definitions.ts'
+import type { HereTypes } from '../here.ts'
 import { paintAvatar } from './avatar.ts'
 import { byId, copyOf, within } from './element.ts'
 
