@@ -16,6 +16,9 @@ export const PACE = { messages: 10, withinMs: 5_000 } as const
 /** In slow mode, nobody posts twice within so many milliseconds. */
 export const SLOW_MS = 10_000
 
+/** For so long it matters who posted when, in milliseconds. */
+const LATE_MS = Math.max(SLOW_MS, PACE.withinMs)
+
 /** The one entry of the directory's store. */
 export const DIRECTORY_KEY = 'd1ec7042-0000-4000-8000-000000000001'
 
@@ -112,8 +115,9 @@ export interface RoomTypes {
   name: 'room'
   /**
    * `dropped` counts the oldest messages that made place for newer ones; within `slowMs` milliseconds nobody posts twice.
+   * `posts` says who posted when of late: a message that was deleted counts too.
    */
-  value: { messages: ChatMessage[]; dropped: number; slowMs: number }
+  value: { messages: ChatMessage[]; dropped: number; slowMs: number; posts: { by: string; at: number }[] }
   mutation:
     | { type: 'post'; text: string; stamp: Stamp }
     | { type: 'edit'; id: string; text: string; stamp: Stamp }
@@ -141,7 +145,13 @@ export const room = defineValue<RoomTypes>({
       const message: ChatMessage = { id: stamp.id, author: stamp.by, text, postedAt: stamp.at }
       const surplus = Math.max(0, value.messages.length + 1 - LIMITS.messages)
       const messages = [...value.messages.slice(surplus), message]
-      return ok({ ...value, messages, dropped: value.dropped + surplus })
+      const posts = value.posts.filter(({ at }) => at > stamp.at - LATE_MS)
+      return ok({
+        ...value,
+        messages,
+        dropped: value.dropped + surplus,
+        posts: [...posts, { by: stamp.by.id, at: stamp.at }],
+      })
     },
     edit: (value, { id, text: raw, stamp }) => {
       const text = cleanText(raw)
@@ -171,14 +181,12 @@ export const room = defineValue<RoomTypes>({
 })
 
 function hurryOf(
-  { messages, slowMs }: ValueOf<RoomTypes>,
+  { posts, slowMs }: ValueOf<RoomTypes>,
   { by, at }: Stamp,
 ): 'too-fast' | 'slow-mode' | undefined {
-  const own = messages.filter(({ author }) => author.id === by.id).map(({ postedAt }) => postedAt)
-  if (own.some((postedAt) => postedAt > at - slowMs)) return 'slow-mode'
-  return own.filter((postedAt) => postedAt > at - PACE.withinMs).length < PACE.messages
-    ? undefined
-    : 'too-fast'
+  const own = posts.filter((post) => post.by === by.id)
+  if (own.some((post) => post.at > at - slowMs)) return 'slow-mode'
+  return own.filter((post) => post.at > at - PACE.withinMs).length < PACE.messages ? undefined : 'too-fast'
 }
 
 function flawIn(

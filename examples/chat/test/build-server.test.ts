@@ -95,7 +95,7 @@ describe('the chat server', () => {
   it.each([
     [
       'make a room past the directory',
-      { type: 'init', store: 'room', value: { messages: [], dropped: 0, slowMs: 0 } },
+      { type: 'init', store: 'room', value: { messages: [], dropped: 0, slowMs: 0, posts: [] } },
     ],
     ['hold the directory', { type: 'acquire', store: 'directory', key: DIRECTORY_KEY }],
     ['set the pace past its life', { type: 'mutate', store: 'room', mutation: { type: 'pace', slowMs: 1 } }],

@@ -41,7 +41,7 @@ describe('RoomKeeper', () => {
 
     const key = await open('Tea')
 
-    expect(rooms.fetch(key)?.value).toEqual({ messages: [], dropped: 0, slowMs: 0 })
+    expect(rooms.fetch(key)?.value).toEqual({ messages: [], dropped: 0, slowMs: 0, posts: [] })
     expect(topics.fetch(key)?.value).toEqual({ text: '', moderator: ada })
     expect(keeper.isModerator(key, ada.id)).toBe(true)
     expect(keeper.isModerator(key, 'somebody')).toBe(false)

@@ -1,10 +1,10 @@
 import { createStore } from '@livestore-kv/actors'
 import { describe, expect, it } from 'vitest'
-import { LIMITS, PACE, room } from '../src/definitions.ts'
+import { LIMITS, PACE, room, SLOW_MS } from '../src/definitions.ts'
 import type { RoomTypes } from '../src/definitions.ts'
 import { ada, ben, stampOf } from './people.ts'
 
-const empty: RoomTypes['value'] = { messages: [], dropped: 0, slowMs: 0 }
+const empty: RoomTypes['value'] = { messages: [], dropped: 0, slowMs: 0, posts: [] }
 
 describe('room', () => {
   it('keeps what was posted with the id, author and time of the stamp', async () => {
@@ -15,7 +15,7 @@ describe('room', () => {
     await rooms.mutate(key, { type: 'post', text: ' hello ', stamp })
 
     const message = { id: stamp.id, author: ada, text: 'hello', postedAt: stamp.at }
-    expect(rooms.fetch(key)?.value).toEqual({ messages: [message], dropped: 0, slowMs: 0 })
+    expect(rooms.fetch(key)?.value).toMatchObject({ messages: [message], dropped: 0 })
   })
 
   it('refuses texts that are empty or too long', async () => {
@@ -27,6 +27,18 @@ describe('room', () => {
     expect(await post('🍵'.repeat(LIMITS.text + 1))).toEqual({ ok: false, error: 'too-long' })
     expect(await post('🍵'.repeat(LIMITS.text))).toMatchObject({ ok: true })
     expect(rooms.fetch(key)?.version).toBe(2)
+  })
+
+  it('counts in slow mode what was deleted, too', async () => {
+    await using rooms = createStore(room)
+    const key = rooms.init({ ...empty, slowMs: SLOW_MS })
+    const stamp = stampOf(ada)
+    await rooms.mutate(key, { type: 'post', text: 'hi', stamp })
+    await rooms.mutate(key, { type: 'delete', id: stamp.id, stamp })
+
+    const again = await rooms.mutate(key, { type: 'post', text: 'hi', stamp: stampOf(ada, stamp.at + 1) })
+
+    expect(again).toEqual({ ok: false, error: 'slow-mode' })
   })
 
   it('refuses what one person posts too fast, and nobody else', async () => {

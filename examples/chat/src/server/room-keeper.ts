@@ -95,7 +95,7 @@ export class RoomKeeper {
     const { mutation } = update
     if (mutation.type === 'open') {
       const { id, by } = mutation.stamp
-      this.#rooms.create(id, { messages: [], dropped: 0, slowMs: 0 })
+      this.#rooms.create(id, { messages: [], dropped: 0, slowMs: 0, posts: [] })
       this.#topics.create(id, { text: '', moderator: by })
       this.#lives.create(id)
     }
