@@ -97,7 +97,7 @@ export class Session {
   ask<K extends RequestType>(
     type: K,
     fields: Requests[K],
-    { signal, onLoss = 'fail' }: AskOptions = {},
+    { signal, onLoss = 'resume' }: AskOptions = {},
   ): Promise<Result<AnswerTo<K>, unknown>> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)

@@ -109,7 +109,7 @@ export class Session {
     this.endpoint.options.onError(error, this.#link?.request)
   }
 
-  /** Releases what the session holds and ends what it watches; mutations that wait are still carried out. */
+  /** Releases what the session holds and ends what it watches; changes that wait are still carried out. */
   end(): void {
     if (this.#ended) return
     this.#ended = true

@@ -68,7 +68,7 @@ export class Person {
   }
 
   remove(key: string): void {
-    void this.#world.asked.any(this.#world.newId(`${this.name} removes`), this.ledgers.remove(key))
+    void this.#world.asked.removal(this.#world.newId(`${this.name} removes`), this.ledgers.remove(key))
   }
 
   fetch(key: string): void {
@@ -135,8 +135,12 @@ export class Person {
       this.guards.delete(guard)
       return void asked.any(id, guard.release())
     }
-    const removed = guard.remove().then(() => this.guards.delete(guard))
-    void asked.any(id, removed)
+    const removing = guard.remove()
+    void asked.removal(id, removing)
+    void asked.any(
+      `${id} with its lock`,
+      removing.then(() => this.guards.delete(guard)),
+    )
   }
 
   close(): void {

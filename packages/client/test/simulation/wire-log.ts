@@ -53,8 +53,8 @@ export class WireLog {
     const log = this.#links.get(link)
     if (!log || frame.type === 'pong') return
     if (frame.type === 'unwatch') log.client.readings.delete(frame.topic)
-    if (frame.type === 'mutate' && frame.mid !== undefined) {
-      if (log.client.mids.has(frame.mid)) this.#journal.count('resend')
+    if ('mid' in frame && frame.mid !== undefined) {
+      if (log.client.mids.has(frame.mid)) this.#journal.count(`resend of ${frame.type}`)
       log.client.mids.add(frame.mid)
     }
     log.asked.set(frame.id, frame)

@@ -40,12 +40,18 @@ export interface PongFrame {
   readonly type: 'pong'
 }
 
+/** What is run once, however often it is sent. */
+export interface Numbered {
+  /** The session's counter of such requests: one that is sent again is not run again, but gets the first one's outcome. */
+  readonly mid?: number | undefined
+}
+
 /** Every request by its type; `id` comes on top. A request gets exactly one answer, refusal or error. */
 export interface Requests {
   /** Stores `value` under a new key. */
-  init: { readonly store: string; readonly value: unknown }
+  init: Numbered & { readonly store: string; readonly value: unknown }
   /** Stores `value` under `key` if nothing is there. */
-  create: { readonly store: string; readonly key: string; readonly value: unknown }
+  create: Numbered & { readonly store: string; readonly key: string; readonly value: unknown }
   /** Replaces the value of an entry that is there. */
   assign: WireWrite
   /** Replaces the value of an entry, or creates it. */
@@ -68,7 +74,7 @@ export interface Requests {
   }
   /** Ends a subscription. */
   unwatch: { readonly topic: number }
-  mutate: {
+  mutate: Numbered & {
     readonly store: string
     readonly key: string
     readonly mutation: unknown
@@ -76,11 +82,9 @@ export interface Requests {
     readonly ifVersion?: number | Position | undefined
     /** Runs under the lock that this session holds. */
     readonly token?: number | undefined
-    /** The session's counter of mutations: one that is sent again is not run again, but gets the first one's outcome. */
-    readonly mid?: number | undefined
   }
   /** Tells the entry's watchers; changes nothing. */
-  broadcast: { readonly store: string; readonly key: string; readonly message: unknown }
+  broadcast: Numbered & { readonly store: string; readonly key: string; readonly message: unknown }
   /** Waits for the entry's lock. */
   acquire: {
     readonly store: string
@@ -97,7 +101,7 @@ export interface Requests {
     readonly leaseMs?: number | undefined
   }
   release: { readonly store: string; readonly key: string; readonly token: number }
-  remove: { readonly store: string; readonly key: string; readonly token?: number | undefined }
+  remove: Numbered & { readonly store: string; readonly key: string; readonly token?: number | undefined }
   /** Gives up a request that still waits; that one is answered with `CANCELLED`. */
   cancel: { readonly request: number }
   /** Brings fresh credentials of the same user; the session goes on. */
@@ -105,7 +109,7 @@ export interface Requests {
 }
 
 /** What replaces a whole value. */
-export interface WireWrite {
+export interface WireWrite extends Numbered {
   readonly store: string
   readonly key: string
   readonly value: unknown
@@ -133,6 +137,7 @@ const conditionFields = {
   ifVersion: optional(either(isVersion, isPosition)),
   token: optional(isPositiveInteger),
 }
+const numbered = { mid: optional(isPositiveInteger) }
 const isTopicPosition = object<TopicPosition>({ topic: isPositiveInteger, seq: isVersion })
 
 const FIELDS: { readonly [K in ClientFrame['type']]: FieldsOf<Extract<ClientFrame, { type: K }>> } = {
@@ -144,10 +149,10 @@ const FIELDS: { readonly [K in ClientFrame['type']]: FieldsOf<Extract<ClientFram
     locks: optional(listOf(isWireLock)),
   },
   pong: {},
-  init: { id: isPositiveInteger, store: isText, value: isPayload },
-  create: { ...entryFields, value: isPayload },
-  assign: { ...entryFields, ...conditionFields, value: isPayload },
-  insert: { ...entryFields, ...conditionFields, value: isPayload },
+  init: { ...numbered, id: isPositiveInteger, store: isText, value: isPayload },
+  create: { ...entryFields, ...numbered, value: isPayload },
+  assign: { ...entryFields, ...numbered, ...conditionFields, value: isPayload },
+  insert: { ...entryFields, ...numbered, ...conditionFields, value: isPayload },
   fetch: entryFields,
   watch: {
     ...entryFields,
@@ -156,17 +161,12 @@ const FIELDS: { readonly [K in ClientFrame['type']]: FieldsOf<Extract<ClientFram
   },
   watchStore: { id: isPositiveInteger, store: isText, changes: optional(isBoolean) },
   unwatch: { id: isPositiveInteger, topic: isPositiveInteger },
-  mutate: {
-    ...entryFields,
-    ...conditionFields,
-    mutation: isPayload,
-    mid: optional(isPositiveInteger),
-  },
-  broadcast: { ...entryFields, message: isPayload },
+  mutate: { ...entryFields, ...numbered, ...conditionFields, mutation: isPayload },
+  broadcast: { ...entryFields, ...numbered, message: isPayload },
   acquire: { ...entryFields, timeoutMs: optional(isDuration), leaseMs: optional(isDuration) },
   renew: { ...entryFields, token: isPositiveInteger, leaseMs: optional(isDuration) },
   release: { ...entryFields, token: isPositiveInteger },
-  remove: { ...entryFields, token: optional(isPositiveInteger) },
+  remove: { ...entryFields, ...numbered, token: optional(isPositiveInteger) },
   cancel: { id: isPositiveInteger, request: isPositiveInteger },
   refresh: { id: isPositiveInteger, token: isText },
 }
