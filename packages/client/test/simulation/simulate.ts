@@ -10,6 +10,8 @@ import { GRACE_MS, KEYS, World } from './world.ts'
 export interface Report {
   readonly counts: ReadonlyMap<string, number>
   readonly faults: readonly string[]
+  /** What led to the first of them. */
+  readonly trace: { readonly lines: readonly string[] }
 }
 
 /** So long that everybody has come back, and so short that no lease has run out by then, in milliseconds. */
@@ -29,7 +31,7 @@ export async function simulate(parts: Parts, seed: number, steps: number): Promi
   await network.run(100)
 
   for (let step = 0; step < steps && journal.faults.length === 0; step++) {
-    await nextStep(world)(world, crowd)
+    await nextStep(world, step)(world, crowd)
     checkHolders(world, crowd)
     await network.run(network.random.chance(0.7) ? network.random.below(30) : network.random.below(600))
     checkHolders(world, crowd)

@@ -37,12 +37,14 @@ export class WireLog {
   read({ link, from, message }: Delivery): void {
     for (const line of message.split('\n')) {
       // Both ends write nothing but frames.
-      if (from === 'client') this.#readRequest(link, JSON.parse(line) as ClientFrame)
-      else this.#readFrame(link, JSON.parse(line) as ServerFrame)
+      if (from === 'client') this.#readRequest(link, JSON.parse(line) as ClientFrame, line)
+      else this.#readFrame(link, JSON.parse(line) as ServerFrame, line)
     }
   }
 
-  #readRequest(link: MemoryLink, frame: ClientFrame): void {
+  #readRequest(link: MemoryLink, frame: ClientFrame, line: string): void {
+    const who = frame.type === 'hello' ? frame.client : this.#links.get(link)?.client.name
+    this.#journal.trace.add(`${who} ->`, line)
     if (frame.type === 'hello') {
       const name = frame.client
       const client = this.#clients.get(name) ?? { name, readings: new Map(), mids: new Set() }
@@ -60,9 +62,10 @@ export class WireLog {
     log.asked.set(frame.id, frame)
   }
 
-  #readFrame(link: MemoryLink, frame: ServerFrame): void {
+  #readFrame(link: MemoryLink, frame: ServerFrame, line: string): void {
     const log = this.#links.get(link)
     if (!log) return
+    this.#journal.trace.add(`${log.client.name} <-`, line)
     switch (frame.type) {
       case 'welcome':
         return this.#welcome(log, frame)
