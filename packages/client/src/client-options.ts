@@ -96,9 +96,9 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
   }
   const { connectTimeoutMs, backoff, queue } = resolved
   const numbers = { connectTimeoutMs, ...backoff, capacity: queue.capacity, timeoutMs: queue.timeoutMs }
-  for (const [name, value] of Object.entries(numbers)) check(value > 0, name, 'must be greater than 0')
+  for (const [name, value] of Object.entries(numbers)) check(value > 0, name, 'must be positive')
   check(/^(wait|refuse)$/.test(queue.whileOffline), 'whileOffline', "must be 'wait' or 'refuse'")
-  check(resolved.definitions.size === definitions.length, 'definitions', 'must have different names')
+  check(resolved.definitions.size === definitions.length, 'definitions', 'must differ in name')
   if (typeof WebSocket === 'function') return { ...resolved, WebSocket }
   throw invalid('WebSocket', 'must be passed')
 }
@@ -112,7 +112,7 @@ function socketUrl(url: string | URL, page: string | undefined): string {
   } catch {
     // It is said below, in our words.
   }
-  throw invalid('url', 'must be one of http: or ws:, or a path of a page')
+  throw invalid('url', 'must be of http: or ws:, or a path')
 }
 
 function check(isRight: boolean, name: string, fact: string): void {

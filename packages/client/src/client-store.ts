@@ -9,8 +9,10 @@ import type {
   SentMessageOf,
   SentMutationOf,
   ValueOf,
+  ViewNameOf,
+  ViewTypes,
 } from '@livestore-kv/core'
-import type { Position } from '@livestore-kv/core/protocol'
+import type { Position, Requests } from '@livestore-kv/core/protocol'
 import { ClientError } from './client-error.ts'
 import { Guard } from './guard.ts'
 import type { Accepted } from './guard.ts'
@@ -28,6 +30,12 @@ export interface RequestOptions {
    * ends.
    */
   readonly signal?: AbortSignal
+}
+
+/** What reading through a view takes. */
+export interface ViewOptions<V extends string> extends RequestOptions {
+  /** Which of the views that the definition's types declare. */
+  readonly view: V
 }
 
 /** What a write takes. */
@@ -75,16 +83,21 @@ export class ClientStore<T extends LiveValueTypes> {
   }
 
   /**
-   * Follows an entry until the mirror is closed.
+   * Follows an entry until the mirror is closed: the whole of it, or what a view shows. Versions of a view may skip, and
+   * nothing is predicted in it.
    *
    * @throws ClientError `CLIENT_CLOSED`
    */
-  watch(key: EntryKey, { signal }: RequestOptions = {}): Mirror<T> {
+  watch(key: EntryKey, options?: RequestOptions): Mirror<T>
+  watch<V extends ViewNameOf<T>>(key: EntryKey, options: ViewOptions<V>): Mirror<ViewTypes<T, V>>
+  // What it answers is said above: the types of a view are not those of the store.
+  watch(key: EntryKey, { signal, view }: Partial<ViewOptions<string>> = {}): unknown {
     this.#session.assertOpen()
-    const name = key.toLowerCase()
+    const fields = this.#at(key, view)
+    const name = fields.key + (view ?? '')
     let live = this.#live.get(name)
     if (!live) {
-      live = new LiveEntry(this.definition, name, this.#session, () => this.#live.delete(name))
+      live = new LiveEntry(this.definition, fields, this.#session, () => this.#live.delete(name))
       this.#live.set(name, live)
     }
     return closedBy(signal, new Mirror(this.#session, live))
@@ -122,9 +135,15 @@ export class ClientStore<T extends LiveValueTypes> {
     return this.#write('insert', key, value, options)
   }
 
-  /** The entry as it is now; `undefined` if there is none. */
-  async fetch(key: EntryKey, { signal }: RequestOptions = {}): Promise<Entry<T> | undefined> {
-    const { entry } = await this.#session.answerTo('fetch', this.#at(key), { signal, onLoss: 'resend' })
+  /** The entry as it is now, or what a view shows of it; `undefined` if there is none. */
+  fetch(key: EntryKey, options?: RequestOptions): Promise<Entry<T> | undefined>
+  fetch<V extends ViewNameOf<T>>(
+    key: EntryKey,
+    options: ViewOptions<V>,
+  ): Promise<Entry<ViewTypes<T, V>> | undefined>
+  async fetch(key: EntryKey, { signal, view }: Partial<ViewOptions<string>> = {}): Promise<unknown> {
+    const fields = this.#at(key, view)
+    const { entry } = await this.#session.answerTo('fetch', fields, { signal, onLoss: 'resend' })
     return entry ? receivedEntry(entry) : undefined
   }
 
@@ -206,8 +225,8 @@ export class ClientStore<T extends LiveValueTypes> {
   }
 
   /** Keys are lower case on the server, and one entry has one mirror. */
-  #at(key: EntryKey): { readonly store: string; readonly key: EntryKey } {
-    return { store: this.definition.name, key: key.toLowerCase() }
+  #at(key: EntryKey, view?: string): Requests['watch'] {
+    return { store: this.definition.name, key: key.toLowerCase(), view }
   }
 }
 

@@ -40,7 +40,7 @@ export class Client<D extends AnyDefinition> implements Disposable {
   store<T extends TypesOf<D>>(definition: Definition<T>): ClientStore<T> {
     const store = this.#stores.get(definition.name)
     if (store?.definition !== definition) {
-      throw new ClientError('NOT_FOUND', `${definition.name} is not among the client's definitions`)
+      throw new ClientError('NOT_FOUND', `${definition.name} is not in definitions`)
     }
     // Its definition is the one that was asked for.
     return store as unknown as ClientStore<T>

@@ -89,7 +89,7 @@ export class Connection {
     } catch (error) {
       // The platform does not let us: it will not the next time either.
       onError(error)
-      this.#lose(NORMAL, 'the platform refuses to connect')
+      this.#lose(NORMAL, 'it cannot connect')
     }
   }
 

@@ -131,5 +131,5 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
 }
 
 function released(store: string): ClientError {
-  return new ClientError('GUARD_RELEASED', `the lock on an entry of ${store} is no longer held`)
+  return new ClientError('GUARD_RELEASED', `the lock in ${store} is over`)
 }

@@ -13,6 +13,7 @@ export type {
   MutateOptions,
   PredictedAs,
   RequestOptions,
+  ViewOptions,
   WriteOptions,
 } from './client-store.ts'
 export type { Accepted, Guard } from './guard.ts'

@@ -1,5 +1,5 @@
-import type { Definition, Entry, EntryKey, LiveValueTypes, MutationOf } from '@livestore-kv/core'
-import type { Answers, Position, WireSnapshot, WireUpdate } from '@livestore-kv/core/protocol'
+import type { Definition, Entry, LiveValueTypes, MutationOf } from '@livestore-kv/core'
+import type { Answers, Position, Requests, WireSnapshot, WireUpdate } from '@livestore-kv/core/protocol'
 import type { Changing } from './change-batch.ts'
 import type { ClientError } from './client-error.ts'
 import type { MirrorState, MirrorUpdate } from './mirror-state.ts'
@@ -37,7 +37,7 @@ const NOTHING = {
 /** One watched entry, shared by all of its mirrors: what the server told, and what is predicted on top of it. */
 export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing {
   readonly type = 'watch'
-  readonly fields: { readonly store: string; readonly key: string }
+  readonly fields: Requests['watch']
   readonly #definition: Definition<T>
   readonly #session: Session
   readonly #unused: () => void
@@ -47,9 +47,9 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
   #state: MirrorState<T> = { ...NOTHING, predicted: false }
   #holdTimer: unknown
 
-  constructor(definition: Definition<T>, key: EntryKey, session: Session, unused: () => void) {
+  constructor(definition: Definition<T>, fields: Requests['watch'], session: Session, unused: () => void) {
     this.#definition = definition
-    this.fields = { store: definition.name, key }
+    this.fields = fields
     this.#session = session
     this.#unused = unused
     this.#predictions = new Predictions(definition, () => session.now(), session.options.onError)
@@ -112,11 +112,6 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
         else this.#tell(update)
         return 'goes on'
       }
-      // Not for us, and in a form that nobody asked for; or the next answer says why not.
-      case 'create':
-      case 'mutation':
-      case 'revoked':
-        return 'is broken'
       case 'message':
         this.#tell(update)
         return 'goes on'
@@ -128,16 +123,19 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
         return this.#hear(update, { expiresAt: update.expiresAt ?? undefined })
       case 'remove': {
         const { reason } = update
+        const { entry } = this.#known
         // A store closes with its server: what is there when it is back is seen then.
-        const isShutdown = reason === 'closed'
         this.#hear(
           update,
-          isShutdown
-            ? { status: 'stale' }
-            : { status: 'gone', reason, lock: undefined, expiresAt: undefined },
+          reason === 'closed' ? { status: 'stale' } : { ...NOTHING, entry, status: 'gone', reason },
         )
         return 'is over'
       }
+      // Not for us, and in a form that nobody asked for; or the next answer says why not.
+      case 'create':
+      case 'mutation':
+      case 'revoked':
+        return 'is broken'
     }
   }
 
@@ -152,16 +150,12 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
   }
 
   fail(error: ClientError): void {
-    const isMissing = error.code === 'NOT_FOUND'
+    const { entry, status } = this.#known
+    if (error.code !== 'NOT_FOUND') return this.#enter({ ...NOTHING, entry, status: 'failed', error })
     // How it went is known better than that it is not there.
-    if (isMissing && this.#known.status === 'gone') return
-    if (isMissing) this.#tell({ type: 'remove', reason: 'missing' })
-    const { entry } = this.#known
-    this.#enter(
-      isMissing
-        ? { ...NOTHING, entry, status: 'gone', reason: 'missing' }
-        : { ...NOTHING, entry, status: 'failed', error },
-    )
+    if (status === 'gone') return
+    this.#tell({ type: 'remove', reason: 'missing' })
+    this.#enter({ ...NOTHING, entry, status: 'gone', reason: 'missing' })
   }
 
   tellChange(): void {
@@ -180,7 +174,8 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
     if (!entry || entry.epoch !== update.epoch) return 'is broken'
     // It is in the snapshot.
     if (update.version <= entry.version) return 'goes on'
-    if (update.version !== entry.version + 1) return 'is broken'
+    // A view says nothing of the versions in which it did not change.
+    if (update.version !== entry.version + 1 && !this.fields.view) return 'is broken'
 
     const { version, value, changedAt, expiresAt = this.#known.expiresAt } = update
     const next: Entry<T> = receivedEntry({ ...entry, version, value, changedAt })

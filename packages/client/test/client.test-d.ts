@@ -1,11 +1,14 @@
 import { createClient } from '@livestore-kv/client'
 import type { Accepted, Client, ClientStore, Guard, Listing, Mirror } from '@livestore-kv/client'
 import { defineValue, ok } from '@livestore-kv/core'
-import type { Definition, Entry, Result } from '@livestore-kv/core'
+import type { Definition, Entry, LiveStore, Result, ViewTypes } from '@livestore-kv/core'
 import { describe, expectTypeOf, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { livestoreOptions } from '@livestore-kv/fastify-plugin'
 import { note, sealed } from '../../fastify-plugin/test/definitions.ts'
 import type { NoteTypes, SealedTypes } from '../../fastify-plugin/test/definitions.ts'
+import { table } from '../../fastify-plugin/test/table.ts'
+import type { TableTypes } from '../../fastify-plugin/test/table.ts'
 
 declare const client: Client<typeof note>
 declare const notes: ClientStore<NoteTypes>
@@ -46,6 +49,56 @@ describe('client store', () => {
     await notes.init({ text: '' })
     // @ts-expect-error there is no such message
     await notes.broadcast('', { type: 'write' })
+  })
+})
+
+describe('view', () => {
+  it('is typed by what the definition declares it to show', async () => {
+    const tables = createClient({ url: '/live', definitions: [table] }).store(table)
+
+    expectTypeOf(tables.watch('', { view: 'hand' })).toEqualTypeOf<Mirror<ViewTypes<TableTypes, 'hand'>>>()
+    expectTypeOf((await tables.fetch('', { view: 'round' }))?.value).toEqualTypeOf<number | undefined>()
+    expectTypeOf(tables.watch('', { view: 'hand' }).entry?.value.cards).toEqualTypeOf<
+      readonly string[] | undefined
+    >()
+    // @ts-expect-error there is no such view
+    tables.watch('', { view: 'hnd' })
+    // @ts-expect-error notes have none
+    notes.watch('', { view: 'hand' })
+  })
+
+  it('is made on the server of the value, for the user, as the definition declares', () => {
+    const [store, user] = [{} as LiveStore<TableTypes>, { team: 'red' }]
+    const options = { stores: [store], authenticate: () => ({ user, userId: 'a' }), authorize: () => true }
+    expectTypeOf(user).toEqualTypeOf<{ team: string }>()
+    livestoreOptions({
+      ...options,
+      authorize: (input) => {
+        if (input.action === 'watch') expectTypeOf(input.view).toEqualTypeOf<'hand' | 'round' | undefined>()
+        return true
+      },
+      views: {
+        table: {
+          hand: {
+            group: ({ team }) => team,
+            select: ({ hands }, team) => ({ cards: hands[team] ?? [], total: 0 }),
+          },
+          round: {
+            select: ({ round }) => {
+              expectTypeOf(round).toEqualTypeOf<number>()
+              return round
+            },
+          },
+        },
+      },
+    })
+    livestoreOptions({
+      ...options,
+      // @ts-expect-error it shows a number
+      views: { table: { hand: { select: () => ({ cards: [], total: 0 }) }, round: { select: () => 'x' } } },
+    })
+    // @ts-expect-error a view that is declared is not served
+    livestoreOptions({ ...options, views: { table: { round: { select: () => 1 } } } })
   })
 })
 

@@ -1,7 +1,13 @@
 import type { FakeClock } from '@livestore-kv/core/testing'
 import type { ServerFrame } from '@livestore-kv/core/protocol'
 import { createClient } from '@livestore-kv/client'
-import type { Client, ClientOptions, ClientStore, WebSocketLike } from '@livestore-kv/client'
+import type {
+  Client,
+  ClientOptions,
+  ClientStore,
+  WebSocketConstructor,
+  WebSocketLike,
+} from '@livestore-kv/client'
 import type { ServerConnection, ServerTransport } from '@livestore-kv/client/testing'
 import { note, sealed } from '../../fastify-plugin/test/definitions.ts'
 import type { NoteTypes } from '../../fastify-plugin/test/definitions.ts'
@@ -100,19 +106,24 @@ export class MemoryNetwork {
     this.clock = this.server.clock
   }
 
-  /** A client of the user `ada`, which comes back at once. */
-  client(options: Partial<ClientOptions<Definitions>> = {}): Client<Definitions> {
+  /** What connects to this network. */
+  get WebSocket(): WebSocketConstructor {
     // oxlint-disable-next-line typescript/no-this-alias -- a constructor needs the network it connects to
     const network = this
+    return class extends MemorySocket {
+      constructor() {
+        super(network)
+      }
+    }
+  }
+
+  /** A client of the user `ada`, which comes back at once. */
+  client(options: Partial<ClientOptions<Definitions>> = {}): Client<Definitions> {
     return createClient<Definitions>({
       url: 'ws://memory/live',
       definitions: [note, sealed],
       token: 'ada',
-      WebSocket: class extends MemorySocket {
-        constructor() {
-          super(network)
-        }
-      },
+      WebSocket: this.WebSocket,
       clock: this.clock,
       random: () => 0.5,
       onError: (error) => {

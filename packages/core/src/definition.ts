@@ -40,6 +40,8 @@ export interface Definition<T extends LiveValueTypes> {
    * @throws StoreError `UNKNOWN_MUTATION` if there is no handler, and whatever a handler throws.
    */
   mutate(entry: Entry<T>, mutation: MutationOf<T>): Result<ValueOf<T>, T['error']>
+  /** Whether a handler threw `error`: then it is not the store's own, whatever its class. */
+  readonly threw?: (error: unknown) => boolean
 }
 
 type Handler<T extends LiveValueTypes> = (
@@ -68,16 +70,25 @@ export function defineValue<T extends LiveValueTypes>(options: DefinitionOptions
     handlers.set(type, handler as Handler<T>)
   }
 
+  const thrown = new WeakSet<StoreError>()
+
   return Object.freeze({
     name,
     revision,
     schema,
+    threw: (error: unknown) => error instanceof StoreError && thrown.has(error),
     mutate(entry: Entry<T>, mutation: MutationOf<T>): Result<ValueOf<T>, T['error']> {
       const handler = handlers.get(mutation.type)
       if (handler === undefined) {
         throw new StoreError('UNKNOWN_MUTATION', `${name} has no mutation ${JSON.stringify(mutation.type)}`)
       }
-      const result = handler(entry.value, mutation, entry)
+      let result: Result<ValueOf<T>, T['error']>
+      try {
+        result = handler(entry.value, mutation, entry)
+      } catch (error) {
+        if (error instanceof StoreError) thrown.add(error)
+        throw error
+      }
       if (result?.ok === true || result?.ok === false) return result
       throw new StoreError(
         'INVALID_DEFINITION',

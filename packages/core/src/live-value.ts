@@ -14,6 +14,11 @@ export interface LiveValueTypes {
   /** Why a mutation may be refused; `never` where it cannot be. */
   error: unknown
   /**
+   * What each view of the value shows, by the view's name: `{ hand: { cards: Card[] } }`. The server says how it is made,
+   * and for whom. Leave it out where every reader sees the whole value.
+   */
+  views?: object
+  /**
    * Names the fields of mutations and messages that the server fills in (`prepare`): `'author' | 'at'`. A client sends
    * them without; a handler always has them. Leave it out where nothing is stamped.
    */

@@ -1,6 +1,12 @@
 import type { Result } from '@livestore-kv/core'
 import { CloseCode, isRetryable, parseClientFrames } from '@livestore-kv/core/protocol'
-import type { ClientFrame, FrameFault, HelloFrame, ServerFrame } from '@livestore-kv/core/protocol'
+import type {
+  ClientFrame,
+  FrameFault,
+  HelloFrame,
+  RequestFrame,
+  ServerFrame,
+} from '@livestore-kv/core/protocol'
 import { Conversation } from './conversation.ts'
 import { Countdown } from './countdown.ts'
 import { Credentials } from './credentials.ts'
@@ -51,6 +57,7 @@ export class Connection {
       budgetBytes,
       capBytes,
       stallMs,
+      meter: endpoint.meter,
       stalled: (reason) => this.#abandon(CloseCode.tooSlow, reason),
     })
     this.#heartbeat = new Heartbeat({
@@ -77,6 +84,7 @@ export class Connection {
     if (message.length > messageBytes || Buffer.byteLength(message) > messageBytes) {
       return this.close(CloseCode.messageTooLarge, `a message is larger than ${messageBytes} bytes`)
     }
+    this.#endpoint.meter?.bytes('receive', Buffer.byteLength(message))
     for (const frame of parseClientFrames(message)) {
       this.#take(frame)
       // What a frame does may end the connection.
@@ -191,14 +199,16 @@ export class Connection {
     if (waitMs > 0) {
       const { requestsPerSecond } = this.#endpoint.options.limits
       const message = `more than ${requestsPerSecond} requests a second`
-      return this.#fail(request?.id ?? fault?.id, new RequestError('RATE_LIMITED', message, waitMs))
+      return this.#fail(request, fault, new RequestError('RATE_LIMITED', message, waitMs))
     }
-    if (fault) return this.#fail(fault.id, new RequestError(fault.code, fault.message))
+    if (fault) return this.#fail(undefined, fault, new RequestError(fault.code, fault.message))
     if (request) conversation.take(request)
   }
 
-  #fail(id: number | undefined, error: RequestError): void {
-    this.#send(errorFrame(error, id))
+  #fail(request: RequestFrame | undefined, fault: FrameFault | undefined, error: RequestError): void {
+    const frame = errorFrame(error, request?.id ?? fault?.id)
+    this.#endpoint.meter?.request(request?.type, frame, undefined)
+    this.#send(frame)
   }
 
   #send(frame: ServerFrame): void {

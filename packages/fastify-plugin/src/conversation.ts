@@ -9,6 +9,8 @@ import type { Session } from './session.ts'
 interface Pending {
   readonly type: RequestType
   readonly abort: AbortController
+  /** Milliseconds since 1970, where somebody measures. */
+  readonly startedAt: number | undefined
 }
 
 const FAILED = 'the server failed'
@@ -50,7 +52,7 @@ export class Conversation {
     const mid = midOf(request)
     if (mid !== undefined) return this.#takeOnce(request, mid)
     const abort = new AbortController()
-    this.#pending.set(id, { type, abort })
+    this.#pending.set(id, { type, abort, startedAt: this.#now() })
     this.#run(request, abort.signal, (settlement) => this.#settle(id, settlement))
   }
 
@@ -70,7 +72,7 @@ export class Conversation {
     try {
       const known = outcomes.find(mid)
       const outcome = known ?? outcomes.open(mid)
-      this.#pending.set(id, { type, abort: outcome.abort })
+      this.#pending.set(id, { type, abort: outcome.abort, startedAt: this.#now() })
       outcome.tell((settlement) => this.#settleAnyhow(id, settlement))
       if (!known) this.#run(request, outcome.abort.signal, (settlement) => outcome.settle(settlement))
     } catch (error) {
@@ -83,7 +85,9 @@ export class Conversation {
     session.inTurn(async () => {
       try {
         const enter = await this.#ready(request, signal)
-        if (session.hasEnded || (this.#ended && !outlives(request))) return
+        if (session.hasEnded || (this.#ended && !outlives(request))) {
+          return session.endpoint.tally.drop('unanswered')
+        }
         signal.throwIfAborted()
         enter(new Reply(settle))?.catch((error: unknown) => settle(this.#failed(error)))
       } catch (error) {
@@ -110,9 +114,18 @@ export class Conversation {
   }
 
   #settle(id: number, settlement: Settlement): void {
+    const { tally, meter } = this.#session.endpoint
+    const pending = this.#pending.get(id)
     this.#pending.delete(id)
-    if (this.#ended) this.#session.endpoint.tally.drop('unanswered')
-    else this.#send(settlement(id))
+    if (this.#ended) return tally.drop('unanswered')
+    const frame = settlement(id)
+    this.#send(frame)
+    meter?.request(pending?.type, frame, pending?.startedAt)
+  }
+
+  #now(): number | undefined {
+    const { meter, options } = this.#session.endpoint
+    return meter && options.clock.now()
   }
 
   /** An outcome stands, though JSON cannot hold it: that is the server's failure. */

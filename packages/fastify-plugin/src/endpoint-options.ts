@@ -1,5 +1,7 @@
 import type { AnyLiveStore, Awaitable, Clock } from '@livestore-kv/core'
 import type { RequestType, WireLimits } from '@livestore-kv/core/protocol'
+import type { Metric } from './metric.ts'
+import type { ViewsByStore } from './views.ts'
 
 /** Whom a connection speaks for. */
 export interface Identity<U> {
@@ -20,6 +22,8 @@ export interface AnyAuthorizeInput {
   readonly action: Action
   readonly store: string
   readonly key?: string
+  /** What to see of the value; `undefined` = the whole. */
+  readonly view?: string
   readonly value?: unknown
   readonly mutation?: unknown
   readonly message?: unknown
@@ -48,6 +52,7 @@ export interface EndpointOptions {
   readonly authorize: (input: AnyAuthorizeInput) => Awaitable<boolean>
   /** By the store's name. */
   readonly prepare: ReadonlyMap<string, Partial<Record<'value' | 'mutation' | 'message', AnyPrepare>>>
+  readonly views: ViewsByStore
   readonly limits: WireLimits
   /** Entries that may be looked at for one listing. */
   readonly scanLimit: number
@@ -63,6 +68,7 @@ export interface EndpointOptions {
   readonly budgetBytes: number
   readonly capBytes: number
   readonly clock: Clock
+  readonly onMetric?: ((metric: Metric) => unknown) | undefined
   /** Receives what no client can be told; `request` is what the connection came with, where there is one. */
   readonly onError: (error: unknown, request?: unknown) => void
 }

@@ -2,6 +2,7 @@ import type { AnyLiveStore } from '@livestore-kv/core'
 import { CloseCode } from '@livestore-kv/core/protocol'
 import { Connection } from './connection.ts'
 import type { EndpointOptions } from './endpoint-options.ts'
+import { Meter } from './meter.ts'
 import { RequestError } from './request-error.ts'
 import type { LivestoreStats } from './livestore-stats.ts'
 import type { Revocation } from './revocation.ts'
@@ -9,24 +10,33 @@ import { Sessions } from './sessions.ts'
 import { Tally } from './tally.ts'
 import { Topics } from './topics.ts'
 import type { Transport } from './transport.ts'
+import { Views } from './views.ts'
 import { WriteTick } from './write-tick.ts'
 
 /** Serves stores to connections: what they share. Knows nothing of HTTP. */
 export class Endpoint {
   readonly options: EndpointOptions
   readonly topics: Topics
+  readonly views: Views
   readonly sessions: Sessions
   readonly tick = new WriteTick()
-  readonly tally = new Tally()
+  readonly tally: Tally
+  /** Where the application wants measurements. */
+  readonly meter: Meter | undefined
   /** What `welcome` says about the stores. */
   readonly revisions: readonly { readonly name: string; readonly revision: string }[]
   readonly #stores: ReadonlyMap<string, AnyLiveStore>
   readonly #connections = new Set<Connection>()
   #draining = false
 
-  constructor(options: EndpointOptions) {
+  constructor(given: EndpointOptions) {
+    const options = { ...given, onError: harmless(given.onError) }
+    const { onMetric, clock, onError } = options
     this.options = options
+    this.meter = onMetric && new Meter(onMetric, clock, onError)
+    this.tally = new Tally(this.meter, this.tick)
     this.topics = new Topics(options.budgetBytes, options.onError)
+    this.views = new Views(options.views, options.onError)
     this.sessions = new Sessions(this)
     this.#stores = new Map(options.stores.map((store) => [store.definition.name, store]))
     this.revisions = options.stores.map(({ definition: { name, revision } }) => ({ name, revision }))
@@ -84,10 +94,16 @@ export class Endpoint {
 
   /** Serves one more connection; `request` is what it came with, for the application. */
   accept(transport: Transport, request: unknown): Connection {
-    const connection = new Connection(this, transport, request, () => this.#connections.delete(connection))
+    const connection = new Connection(this, transport, request, () => this.#gone(connection))
     this.#connections.add(connection)
+    this.meter?.connections(1)
     if (this.#draining) connection.close(CloseCode.restart, 'the server restarts')
     return connection
+  }
+
+  #gone(connection: Connection): void {
+    this.#connections.delete(connection)
+    this.meter?.connections(-1)
   }
 
   /** Takes no more connections, and tells those that there are when to come back; they are served until `close`. */
@@ -104,5 +120,16 @@ export class Endpoint {
     for (const connection of this.#connections) connection.close(CloseCode.restart, 'the server restarts')
     this.sessions.close()
     this.topics.close()
+  }
+}
+
+/** A log that fails must not take the server with it: there is nobody else to tell. */
+function harmless(onError: EndpointOptions['onError']): EndpointOptions['onError'] {
+  return (error, request) => {
+    try {
+      onError(error, request)
+    } catch {
+      // What it was given is lost with it.
+    }
   }
 }

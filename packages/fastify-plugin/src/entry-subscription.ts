@@ -1,17 +1,20 @@
 import type { Position, SnapshotReason, WireSnapshot, WireUpdate } from '@livestore-kv/core/protocol'
 import { encoded } from './encoded-frame.ts'
+import type { EntryForm } from './entry-form.ts'
 import type { EntryTopic } from './entry-topic.ts'
 import { Lag } from './lag.ts'
 import type { Missed } from './lag.ts'
 import type { Outbox } from './outbox.ts'
-import type { Tally } from './tally.ts'
+import { RequestError } from './request-error.ts'
+import type { DropReason, Tally } from './tally.ts'
 import type { Subscriber, Topic } from './topic.ts'
+import type { GroupView } from './views.ts'
 
 const GONE = { entry: null, lock: null, expiresAt: null }
 
 export interface EntrySubscriptionOptions {
   readonly entry: EntryTopic
-  readonly topic: Topic<EntrySubscription>
+  readonly form: EntryForm
   /** The entry is gone, the client knows it, and the subscription is over. */
   readonly ended: () => void
   readonly onError: (error: unknown) => void
@@ -21,6 +24,7 @@ export interface EntrySubscriptionOptions {
 /** One session's part in the topic of an entry. While its client is away it tells nothing: the topic remembers. */
 export class EntrySubscription implements Subscriber {
   readonly entry: EntryTopic
+  readonly #form: EntryForm
   readonly #topic: Topic<EntrySubscription>
   readonly #ended: () => void
   readonly #onError: (error: unknown) => void
@@ -28,13 +32,14 @@ export class EntrySubscription implements Subscriber {
   #outbox: Outbox | undefined
   #lag: Lag | undefined
 
-  constructor({ entry, topic, ended, onError, tally }: EntrySubscriptionOptions) {
+  constructor({ entry, form, ended, onError, tally }: EntrySubscriptionOptions) {
     this.entry = entry
-    this.#topic = topic
+    this.#form = form
+    this.#topic = form.topic
     this.#ended = ended
     this.#onError = onError
     this.#tally = tally
-    topic.add(this)
+    form.topic.add(this)
   }
 
   get number(): number {
@@ -46,16 +51,30 @@ export class EntrySubscription implements Subscriber {
     return this.#topic.history.seq
   }
 
+  /** Through what the entry is seen; `undefined` = the whole of it. */
+  get view(): GroupView | undefined {
+    return this.#form.view
+  }
+
+  /**
+   * The entry as its subscriber knows it.
+   *
+   * @throws RequestError `INTERNAL` if its view failed.
+   */
+  snapshot(): WireSnapshot {
+    return this.entry.snapshot(this.#form)
+  }
+
   /** Tells everything from now on through `outbox`. */
   start(outbox: Outbox): void {
     this.#outbox = outbox
-    const caughtUp = (missed: Missed): void => this.#pushLagged(missed, this.entry.snapshot())
-    this.#lag = new Lag({ outbox, onError: this.#onError, tally: this.#tally, caughtUp })
+    const caughtUp = (missed: Missed): void => this.#pushLagged(missed, this.snapshot())
+    this.#lag = new Lag({ outbox, onError: (error) => this.#report(error), tally: this.#tally, caughtUp })
   }
 
   /** After which `seq` comes what a client at `from` has missed, or why it must start again. */
   startOf({ epoch, version }: Position): number | SnapshotReason {
-    const { entry } = this.entry.snapshot()
+    const { entry } = this.snapshot()
     if (epoch !== entry.epoch) return 'incarnation'
     if (version > entry.version) return 'unknown'
     if (version === entry.version) return this.seq
@@ -85,13 +104,12 @@ export class EntrySubscription implements Subscriber {
   /** Takes the place of everything that was told, and of what waits to be told. */
   restart(reason: SnapshotReason): void {
     this.#lag?.forget()
-    const update = { type: 'snapshot', reason, ...this.entry.snapshot() } as const
     try {
-      this.#push(update)
+      this.#push({ type: 'snapshot', reason, ...this.snapshot() })
     } catch (error) {
-      // The newest state cannot be encoded: the next update brings another one.
-      this.#onError(error)
-      this.#lag?.miss(update, 'encoding')
+      // The newest state cannot be told: the next update brings another one.
+      this.#report(error)
+      this.#lag?.missOne(error instanceof RequestError ? 'view' : 'encoding')
     }
   }
 
@@ -99,12 +117,17 @@ export class EntrySubscription implements Subscriber {
     if (update.type !== 'remove') return this.#lag?.offer(frame, update)
     // The last word on an entry is told whatever was missed before it.
     const missed = this.#lag?.forget()
-    if (missed && missed.missed > 0) this.#pushLagged(missed, null)
-    this.#outbox?.push(frame)
+    if (missed && missed.missed > 0) {
+      this.#pushLagged(missed, null)
+      this.#tally.lag(missed.missed)
+    }
+    if (this.#outbox === undefined) return
+    this.#outbox.push(frame)
+    this.#tally.deliver()
   }
 
-  miss(update: WireUpdate): void {
-    this.#lag?.miss(update, 'encoding')
+  miss(update: WireUpdate, reason: DropReason): void {
+    this.#lag?.miss(update, reason)
   }
 
   /** The client is away. */
@@ -130,7 +153,8 @@ export class EntrySubscription implements Subscriber {
 
   /** Ends it, because its user may watch no more. */
   revoke(): void {
-    this.#push({ type: 'revoked' })
+    // It comes after all that was told, though it is told to this session alone: a client leaves out what it has read.
+    this.#push({ type: 'revoked' }, this.seq + 1)
     this.close()
   }
 
@@ -139,14 +163,18 @@ export class EntrySubscription implements Subscriber {
     this.#lag?.forget()
   }
 
+  /** A view that fails has been reported, once for all of its subscribers. */
+  #report(error: unknown): void {
+    if (!(error instanceof RequestError)) this.#onError(error)
+  }
+
   #pushLagged(missed: Missed, snapshot: WireSnapshot | null): void {
     const { entry, lock, expiresAt } = snapshot ?? GONE
     this.#push({ type: 'lagged', ...missed, entry, lock, expiresAt })
   }
 
-  #push(update: WireUpdate): void {
-    // What is told before the last word must not pass for it.
-    const seq = this.entry.isOver ? this.seq - 1 : this.seq
+  // What is told before the last word must not pass for it.
+  #push(update: WireUpdate, seq = this.entry.isOver ? this.seq - 1 : this.seq): void {
     this.#outbox?.push(encoded({ type: 'update', topic: this.number, seq, update }))
   }
 }

@@ -1,15 +1,15 @@
-import type { AnyLiveStore, Entry, LockInfo, Update, Watch } from '@livestore-kv/core'
-import { wireEntry } from '@livestore-kv/core/protocol'
-import type { WatchForm, WireSnapshot } from '@livestore-kv/core/protocol'
+import type { AnyLiveStore, LockInfo, Watch } from '@livestore-kv/core'
+import type { WatchForm, WireEntry, WireSnapshot } from '@livestore-kv/core/protocol'
+import { ViewForm, WholeForm } from './entry-form.ts'
+import type { AnyEntry, AnyUpdate, EntryForm } from './entry-form.ts'
 import type { EntrySubscription } from './entry-subscription.ts'
 import type { Topic } from './topic.ts'
-import { asMutation, wireUpdate } from './wire-updates.ts'
+import type { GroupView } from './views.ts'
+import { wireUpdate } from './wire-updates.ts'
 
 // What is watched is known at run time only: the stores of an endpoint are of different kinds.
 // oxlint-disable-next-line typescript/no-explicit-any
-type AnyTypes = any
-export type AnyEntry = Entry<AnyTypes>
-export type AnyWatch = Watch<AnyTypes>
+export type AnyWatch = Watch<any>
 
 export interface EntryTopicOptions {
   readonly store: AnyLiveStore
@@ -27,7 +27,7 @@ export interface EntryTopicOptions {
 export class EntryTopic {
   readonly key: string
   readonly #options: EntryTopicOptions
-  readonly #forms = new Map<WatchForm, Topic<EntrySubscription>>()
+  readonly #forms = new Map<string, EntryForm>()
   #entry: AnyEntry
   #lock: LockInfo | null
   #expiresAt: number | null = null
@@ -52,24 +52,36 @@ export class EntryTopic {
     return this.#isOver
   }
 
-  /** The entry as its subscribers know it: what is told later comes right after it. */
-  snapshot(): WireSnapshot {
-    return { entry: wireEntry(this.#entry), lock: this.#lock, expiresAt: this.#deadline() ?? this.#expiresAt }
+  /**
+   * The entry as the subscribers of `form` know it: what is told later comes right after it.
+   *
+   * @throws RequestError `INTERNAL` if its view failed.
+   */
+  snapshot(form: EntryForm): WireSnapshot {
+    const entry = form.entryOf(this.#entry)
+    return { entry, lock: this.#lock, expiresAt: this.#deadline() ?? this.#expiresAt }
   }
 
-  /** The topic that tells in `form`. It ends when nobody is subscribed to it any more. */
-  as(form: WatchForm): Topic<EntrySubscription> {
-    const open = this.#forms.get(form)
+  /** The whole entry, or what a view shows of it, to be subscribed to. It ends when nobody is any more. */
+  as(wanted: WatchForm | GroupView): EntryForm {
+    const id = idOf(wanted)
+    const open = this.#forms.get(id)
     if (open) return open
     const topic = this.#options.openTopic()
-    this.#forms.set(form, topic)
-    return topic
+    const form = typeof wanted === 'string' ? new WholeForm(topic, wanted) : new ViewForm(topic, wanted)
+    this.#forms.set(id, form)
+    return form
+  }
+
+  /** What `view` shows of `entry`, if somebody is subscribed to it and was told of that entry last. */
+  seen(view: GroupView, entry: AnyEntry): WireEntry | undefined {
+    return this.#entry === entry ? this.#forms.get(view.id)?.entryOf(entry) : undefined
   }
 
   /** Forgets the forms that nobody is subscribed to, and ends if there is no other. */
   closeIfUnused(): void {
     if (this.#isOver) return
-    for (const [form, topic] of this.#forms) if (topic.size === 0) this.#forms.delete(form)
+    for (const [id, { topic }] of this.#forms) if (topic.size === 0) this.#forms.delete(id)
     if (this.#forms.size === 0) this.close()
   }
 
@@ -80,7 +92,7 @@ export class EntryTopic {
     this.#options.over(this)
   }
 
-  #tell(update: Update<AnyTypes>): void {
+  #tell(update: AnyUpdate): void {
     this.#keep(update)
     // Nobody joins it any more, and what is told on the way out comes before this.
     if (update.type === 'remove') this.close()
@@ -90,15 +102,13 @@ export class EntryTopic {
       lock: this.#lock,
       expiresAt: this.#deadline(),
     })
-    for (const [form, topic] of this.#forms) {
-      topic.publish(form === 'mutation' ? asMutation(told, update) : told)
-    }
+    for (const form of this.#forms.values()) form.tell({ update, told, entry: this.#entry })
     if (update.type !== 'remove') return
 
-    for (const topic of this.#forms.values()) for (const subscription of topic.clear()) subscription.end()
+    for (const { topic } of this.#forms.values()) for (const subscription of topic.clear()) subscription.end()
   }
 
-  #keep(update: Update<AnyTypes>): void {
+  #keep(update: AnyUpdate): void {
     switch (update.type) {
       case 'create':
         this.#entry = update.entry
@@ -141,4 +151,8 @@ export class EntryTopic {
     )
     return undefined
   }
+}
+
+function idOf(wanted: WatchForm | GroupView): string {
+  return typeof wanted === 'string' ? wanted : wanted.id
 }

@@ -5,6 +5,7 @@ export { livestore, livestore as default } from './plugin.ts'
 export type { Action, Identity } from './endpoint-options.ts'
 export type { Livestore, LivestoreRegister, RegisteredStores } from './livestore.ts'
 export type { LivestoreStats } from './livestore-stats.ts'
+export type { Metric } from './metric.ts'
 export { livestoreOptions } from './options.ts'
 export type { Revocation } from './revocation.ts'
 export type { DropReason } from './tally.ts'
@@ -18,3 +19,4 @@ export type {
   StampContext,
   Stamps,
 } from './options.ts'
+export type { View, Views } from './view-options.ts'

@@ -36,6 +36,7 @@ export class Lag implements Debtor {
   /** Sends `frame`, or counts it: while something is owed, nothing newer overtakes it. */
   offer(frame: Uint8Array, update: WireUpdate): void {
     if (this.#missed > 0 || !this.#outbox.offer(frame, this)) this.miss(update, 'budget')
+    else this.#tally.deliver()
   }
 
   miss(update: WireUpdate, reason: DropReason): void {
@@ -44,16 +45,19 @@ export class Lag implements Debtor {
       update.type === 'lagged'
         ? [update.missed, update.missedMessages]
         : [1, update.type === 'message' ? 1 : 0]
-    this.#tally.drop(reason, missed)
-    this.#missed += missed
-    this.#missedMessages += messages
-    this.#outbox.owe(this)
+    this.#count(missed, messages, reason)
+  }
+
+  /** Whatever it was, it was no message. */
+  missOne(reason: DropReason): void {
+    this.#count(1, 0, reason)
   }
 
   catchUp(): void {
     const counted = this.forget()
     try {
       this.#caughtUp(counted)
+      this.#tally.lag(counted.missed)
     } catch (error) {
       // The newest state cannot be encoded: the next update brings another one.
       this.#missed = counted.missed
@@ -69,5 +73,11 @@ export class Lag implements Debtor {
     this.#missedMessages = 0
     this.#outbox.forgive(this)
     return counted
+  }
+  #count(missed: number, messages: number, reason: DropReason): void {
+    this.#tally.drop(reason, missed)
+    this.#missed += missed
+    this.#missedMessages += messages
+    this.#outbox.owe(this)
   }
 }

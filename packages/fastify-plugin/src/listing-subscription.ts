@@ -107,7 +107,8 @@ export class ListingSubscription implements Subscriber {
 
   /** Ends it, because its user may list no more. */
   revoke(): void {
-    this.#push({ type: 'revoked' })
+    // It comes after all that was told, though it is told to this session alone: a client leaves out what it has read.
+    this.#push({ type: 'revoked' }, this.seq + 1)
     this.close()
   }
 
@@ -148,8 +149,8 @@ export class ListingSubscription implements Subscriber {
     if (this.#isReady && this.#held.length === 1) void this.#release()
   }
 
-  miss(update: WireUpdate): void {
-    this.#skip(update, 'encoding')
+  miss(update: WireUpdate, reason: DropReason): void {
+    this.#skip(update, reason)
   }
 
   /** Ends it for the connection too: the store was closed, and whoever lists again is told so. */

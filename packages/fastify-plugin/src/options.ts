@@ -11,14 +11,19 @@ import type {
   SentMutationOf,
   TypesOf,
   ValueOf,
+  ViewNameOf,
 } from '@livestore-kv/core'
 import type { Identity } from './endpoint-options.ts'
+import type { Metric } from './metric.ts'
+import type { Views } from './view-options.ts'
 
-type KeyedAction = 'fetch' | 'watch' | 'acquire' | 'remove'
+type KeyedAction = 'acquire' | 'remove'
 
 /** What a user wants to do in stores of the kind `T`. */
 type AuthorizeInputOf<T extends LiveValueTypes, U> = { readonly user: U; readonly store: T['name'] } & (
   | { readonly action: KeyedAction; readonly key: EntryKey }
+  /** Without a view: to see the whole value. */
+  | { readonly action: 'fetch' | 'watch'; readonly key: EntryKey; readonly view?: ViewNameOf<T> }
   /** Without a key: to list the store at all; with one: to see that entry in the list. */
   | { readonly action: 'watchStore'; readonly key?: EntryKey }
   | { readonly action: 'init'; readonly key?: undefined; readonly value: ValueOf<T> }
@@ -85,6 +90,8 @@ export interface LivestoreOptions<S extends AnyLiveStore, U> {
   /** Whether the user may; only `true` is yes. */
   readonly authorize: (input: AuthorizeInput<S, U>) => Awaitable<boolean>
   readonly prepare?: Prepare<S, U>
+  /** What users see who are not to see the whole value: secrets stay on the server. */
+  readonly views?: Views<S, U>
   /**
    * Origins whose pages may connect, besides the server's own: `https://app.example`.
    *
@@ -125,6 +132,11 @@ export interface LivestoreOptions<S extends AnyLiveStore, U> {
   readonly pingMs?: number
   /** How the server says goodbye when the application closes. */
   readonly drain?: DrainOptions
+  /**
+   * Takes each measurement, in the tick in which it is made: for OpenTelemetry, see the README. What it throws is logged, and
+   * harms nobody.
+   */
+  readonly onMetric?: (metric: Metric) => unknown
   /** @default the system's clock */
   readonly clock?: Clock
 }

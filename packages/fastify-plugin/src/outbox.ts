@@ -1,5 +1,6 @@
 import type { Clock } from '@livestore-kv/core'
 import { Countdown } from './countdown.ts'
+import type { Meter } from './meter.ts'
 import type { Transport } from './transport.ts'
 import type { WriteTick } from './write-tick.ts'
 
@@ -21,6 +22,7 @@ export interface OutboxOptions {
   readonly stallMs: number
   /** The other end does not keep up. */
   readonly stalled: (reason: string) => void
+  readonly meter: Meter | undefined
 }
 
 /** Bytes that are written at a time, unless a single frame is longer. */
@@ -129,6 +131,7 @@ export class Outbox {
       bytes += byteLength
     }
     this.#bytes -= bytes
+    this.#options.meter?.bytes('transmit', bytes)
     return this.#frames.splice(0, count)
   }
 

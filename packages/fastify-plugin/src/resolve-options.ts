@@ -4,6 +4,7 @@ import type { AnyPrepare, EndpointOptions } from './endpoint-options.ts'
 import { InvalidOptionsError } from './errors.ts'
 import type { LivestoreOptions } from './options.ts'
 import { systemClock } from './system-clock.ts'
+import type { AnyView, ViewsByStore } from './views.ts'
 
 /** What the plugin itself needs, beside what the endpoint does. */
 export interface ResolvedOptions {
@@ -24,6 +25,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof Unchecked>([
   'authenticate',
   'authorize',
   'prepare',
+  'views',
   'origins',
   'limits',
   'maxConnections',
@@ -33,6 +35,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof Unchecked>([
   'pingMs',
   'drain',
   'clock',
+  'onMetric',
 ])
 
 const LIMITS = {
@@ -73,6 +76,7 @@ export function resolveOptions(options: Unchecked): ResolvedOptions {
       authenticate: callable<EndpointOptions['authenticate']>('authenticate', options.authenticate),
       authorize: callable<EndpointOptions['authorize']>('authorize', options.authorize),
       prepare: stampsByStore(options.prepare ?? {}, stores),
+      views: viewsByStore(options.views ?? {}, stores),
       limits: limits satisfies WireLimits,
       scanLimit: listingScan,
       budgetBytes,
@@ -84,6 +88,7 @@ export function resolveOptions(options: Unchecked): ResolvedOptions {
       restingSessions: count('restingSessions', options.restingSessions ?? 10_000),
       pingMs: count('pingMs', options.pingMs ?? 25_000),
       clock: clockOf(options.clock),
+      onMetric: options.onMetric === undefined ? undefined : callable('onMetric', options.onMetric),
     },
   }
 }
@@ -123,6 +128,36 @@ function stampsByStore(prepare: unknown, stores: readonly AnyLiveStore[]): Reado
       return [store, stamps]
     }),
   )
+}
+
+function viewsByStore(views: unknown, stores: readonly AnyLiveStore[]): ViewsByStore {
+  if (!isObject(views)) throw new InvalidOptionsError('views must be an object of views by store')
+  const served = new Set(stores.map((store) => store.definition.name))
+  return new Map(
+    Object.entries(views).map(([store, byName]): [string, ReadonlyMap<string, AnyView>] => {
+      if (!served.has(store)) throw new InvalidOptionsError(`views.${store} names no store`)
+      if (!isObject(byName)) throw new InvalidOptionsError(`views.${store} must be an object of views`)
+      const named = Object.entries(byName).map(([name, view]) => [
+        name,
+        viewOf(`views.${store}.${name}`, view),
+      ])
+      return [store, new Map(named as [string, AnyView][])]
+    }),
+  )
+}
+
+function viewOf(option: string, view: unknown): AnyView {
+  if (!isObject(view)) throw new InvalidOptionsError(`${option} must be an object with a select`)
+  if (option.endsWith('.')) throw new InvalidOptionsError(`${option} names no view`)
+  for (const [part, value] of Object.entries(view)) {
+    if (part !== 'group' && part !== 'select' && part !== 'message') {
+      throw new InvalidOptionsError(`${option}.${part} is neither group, select nor message`)
+    }
+    if (value !== undefined || part === 'select') callable(`${option}.${part}`, value)
+  }
+  callable(`${option}.select`, view['select'])
+  // Each part has just been looked at.
+  return view as unknown as AnyView
 }
 
 function numbersOf<T extends Record<keyof T, number>>(

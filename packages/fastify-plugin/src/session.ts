@@ -1,6 +1,6 @@
 import { createKey } from '@livestore-kv/core'
 import type { Endpoint } from './endpoint.ts'
-import type { Action, Identity } from './endpoint-options.ts'
+import type { AnyAuthorizeInput, Identity } from './endpoint-options.ts'
 import { EntrySubscription } from './entry-subscription.ts'
 import { Guards } from './guards.ts'
 import type { Link } from './link.ts'
@@ -25,7 +25,7 @@ export class Session {
     this.endpoint = endpoint
     this.#identity = identity
     this.guards = new Guards((error) => this.onError(error))
-    this.subscriptions = new Subscriptions(limits.subscriptions)
+    this.subscriptions = new Subscriptions(limits.subscriptions, endpoint.meter)
     this.outcomes = new Outcomes(limits.outcomes)
   }
 
@@ -47,6 +47,8 @@ export class Session {
   attach(link: Link, identity: Identity<unknown>): void {
     this.#link = link
     this.#identity = identity
+    // It is not among those that go on, and the client watches again.
+    for (const subscription of this.#outOfGroup()) this.subscriptions.end(subscription)
   }
 
   /** The client is away: what it watches is remembered, as far as that goes. */
@@ -60,6 +62,8 @@ export class Session {
     const identity = await this.#link?.authenticate(token)
     if (identity === undefined) return undefined
     this.#identity = identity
+    // At once: the application is asked about the rest one by one, and what is told meanwhile is for others.
+    for (const subscription of this.#outOfGroup()) this.subscriptions.revoke(subscription)
     await this.review()
     return identity
   }
@@ -70,12 +74,13 @@ export class Session {
       const isEntry = subscription instanceof EntrySubscription
       if (!isEntry) subscription.askAgain()
       const allowed = isEntry
-        ? await this.#may('watch', subscription.entry.store, subscription.entry.key)
-        : await this.#may('watchStore', subscription.store)
+        ? await this.#mayWatch(subscription)
+        : await this.#may({ action: 'watchStore', store: subscription.store })
       if (!allowed) this.subscriptions.revoke(subscription)
     }
     for (const lock of this.guards.locks) {
-      if (!(await this.#may('acquire', lock.store, lock.key))) this.guards.drop(lock)
+      const { store, key } = lock
+      if (!(await this.#may({ action: 'acquire', store, key }))) this.guards.drop(lock)
     }
   }
 
@@ -87,15 +92,28 @@ export class Session {
     this.#turn = this.#turn.then(enter)
   }
 
-  async #may(action: Action, store: string, key?: string): Promise<boolean> {
+  /** What is seen through a view by another group than the user belongs to now. */
+  #outOfGroup(): readonly EntrySubscription[] {
+    return [...this.subscriptions].filter((subscription): subscription is EntrySubscription => {
+      if (!(subscription instanceof EntrySubscription) || subscription.view === undefined) return false
+      try {
+        const { entry, view } = subscription
+        return this.endpoint.views.of(entry.store, view.name, this.#identity.user).id !== view.id
+      } catch {
+        // It has been reported; nobody knows where the user belongs.
+        return true
+      }
+    })
+  }
+
+  #mayWatch({ entry: { store, key }, view }: EntrySubscription): Promise<boolean> {
+    return this.#may({ action: 'watch', store, key, ...(view && { view: view.name }) })
+  }
+
+  async #may(what: Omit<AnyAuthorizeInput, 'user'>): Promise<boolean> {
     const { user } = this.#identity
     try {
-      const allowed = await this.endpoint.options.authorize({
-        user,
-        action,
-        store,
-        ...(key !== undefined && { key }),
-      })
+      const allowed = await this.endpoint.options.authorize({ user, ...what })
       return allowed === true
     } catch (error) {
       // What the application cannot decide is not allowed.

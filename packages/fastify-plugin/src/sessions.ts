@@ -27,6 +27,7 @@ export class Sessions implements Iterable<Session> {
   open(identity: Identity<unknown>): Session {
     const session = new Session(this.#endpoint, identity)
     this.#byId.set(session.id, session)
+    this.#endpoint.meter?.sessions(1)
     return session
   }
 
@@ -60,7 +61,7 @@ export class Sessions implements Iterable<Session> {
   /** Ends `session`, and what belongs to it. */
   end(session: Session): void {
     this.#wake(session)
-    this.#byId.delete(session.id)
+    if (this.#byId.delete(session.id)) this.#endpoint.meter?.sessions(-1)
     session.end()
   }
 

@@ -1,6 +1,7 @@
 import type { TopicPosition } from '@livestore-kv/core/protocol'
 import { EntrySubscription } from './entry-subscription.ts'
 import type { ListingSubscription } from './listing-subscription.ts'
+import type { Meter } from './meter.ts'
 import type { Outbox } from './outbox.ts'
 import { RequestError } from './request-error.ts'
 
@@ -11,8 +12,11 @@ export class Subscriptions implements Iterable<Subscription> {
   readonly #limit: number
   readonly #byTopic = new Map<number, Subscription>()
 
-  constructor(limit: number) {
+  readonly #meter: Meter | undefined
+
+  constructor(limit: number, meter: Meter | undefined) {
     this.#limit = limit
+    this.#meter = meter
   }
 
   get size(): number {
@@ -34,11 +38,21 @@ export class Subscriptions implements Iterable<Subscription> {
 
   add(subscription: Subscription): void {
     this.#byTopic.set(subscription.number, subscription)
+    this.#count(1, subscription)
   }
 
   /** Forgets it; whether there was one. */
   delete(topic: number): boolean {
-    return this.#byTopic.delete(topic)
+    const subscription = this.#byTopic.get(topic)
+    if (subscription === undefined) return false
+    this.#byTopic.delete(topic)
+    this.#count(-1, subscription)
+    return true
+  }
+
+  /** Ends `subscription`, and does not say so. */
+  end(subscription: Subscription): void {
+    if (this.delete(subscription.number)) subscription.close()
   }
 
   /** Ends `subscription`, because its user may watch no more. */
@@ -86,10 +100,19 @@ export class Subscriptions implements Iterable<Subscription> {
   close(): void {
     const subscriptions = [...this]
     this.#byTopic.clear()
-    for (const subscription of subscriptions) subscription.close()
+    for (const subscription of subscriptions) {
+      this.#count(-1, subscription)
+      subscription.close()
+    }
   }
 
   [Symbol.iterator](): IterableIterator<Subscription> {
     return this.#byTopic.values()
+  }
+
+  #count(value: 1 | -1, subscription: Subscription): void {
+    if (subscription instanceof EntrySubscription) {
+      this.#meter?.subscriptions(value, subscription.entry.store, 'entry')
+    } else this.#meter?.subscriptions(value, subscription.store, 'listing')
   }
 }

@@ -1,13 +1,14 @@
 import type { ServerFrame, WireUpdate } from '@livestore-kv/core/protocol'
 import { encoded } from './encoded-frame.ts'
 import { History } from './history.ts'
+import type { DropReason } from './tally.ts'
 
 /** Who is told what a topic tells. */
 export interface Subscriber {
   /** Takes an update and the frame that holds it, whose bytes are shared with the other subscribers. */
   deliver(frame: Uint8Array, update: WireUpdate): void
-  /** Has not got an update, because it could not be encoded. */
-  miss(update: WireUpdate): void
+  /** Has not got an update: there is none that it could be told. */
+  miss(update: WireUpdate, reason: DropReason): void
 }
 
 export interface TopicOptions {
@@ -60,11 +61,20 @@ export class Topic<S extends Subscriber> {
     } catch (error) {
       // A value that JSON cannot hold must not fail its writer.
       this.#onError(error)
-      this.history.clear()
-      for (const subscriber of this.#subscribers) subscriber.miss(update)
-      return
+      return this.#miss(update, 'encoding')
     }
     this.history.add(bytes, update)
     for (const subscriber of this.#subscribers) subscriber.deliver(bytes, update)
+  }
+  /** Tells nobody: there is nothing that `update` could be told by. */
+  lose(update: WireUpdate, reason: DropReason): void {
+    if (this.#subscribers.size === 0) return
+    this.history.next()
+    this.#miss(update, reason)
+  }
+
+  #miss(update: WireUpdate, reason: DropReason): void {
+    this.history.clear()
+    for (const subscriber of this.#subscribers) subscriber.miss(update, reason)
   }
 }

@@ -1,9 +1,13 @@
 import type { AnyLiveStore, Awaitable } from '@livestore-kv/core'
+import type { WireEntry } from '@livestore-kv/core/protocol'
+import { entryWith } from './entry-form.ts'
+import type { AnyEntry } from './entry-form.ts'
 import { EntryTopic } from './entry-topic.ts'
 import type { AnyWatch } from './entry-topic.ts'
 import { ListingTopic } from './listing-topic.ts'
 import { Topic } from './topic.ts'
 import type { Subscriber } from './topic.ts'
+import type { GroupView } from './views.ts'
 
 /** The topics that somebody is subscribed to, each once, whoever subscribes. */
 export class Topics {
@@ -31,6 +35,16 @@ export class Topics {
     return watch instanceof Promise
       ? watch.then((opened) => this.#openEntry(store, key, opened))
       : this.#openEntry(store, key, watch)
+  }
+
+  /**
+   * What `view` shows of `entry`; where somebody watches it, that has been computed already.
+   *
+   * @throws RequestError `INTERNAL` if the view failed.
+   */
+  seen(store: AnyLiveStore, entry: AnyEntry, view: GroupView): WireEntry {
+    const told = this.#entries.get(nameOf(store, entry.key))?.seen(view, entry)
+    return told ?? entryWith(view.of(entry.value), entry)
   }
 
   /** The topic of a store's listing, with or without the changes of its entries. */

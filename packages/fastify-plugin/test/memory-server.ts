@@ -33,6 +33,7 @@ export function memoryServer({ limits, ...options }: Options = {}): MemoryServer
     authenticate: ({ token }) => (token === undefined ? undefined : { user: token, userId: token }),
     authorize: () => true,
     prepare: new Map(),
+    views: new Map(),
     limits: {
       messageBytes: 65_536,
       subscriptions: 128,

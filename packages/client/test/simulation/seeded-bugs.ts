@@ -46,8 +46,8 @@ export const seededBugs = {
     },
     'two-outcomes-for-one-request': {
       file: 'conversation.ts',
-      find: 'else this.#send(settlement(id))',
-      replace: 'else this.#send(settlement(id)), this.#send(settlement(id))',
+      find: 'this.#send(frame)',
+      replace: 'this.#send(frame), this.#send(frame)',
     },
     'a-snapshot-older-than-what-was-told': {
       file: 'entry-topic.ts',
@@ -71,7 +71,7 @@ export const seededBugs = {
     },
     'a-last-word-left-out': {
       file: 'entry-subscription.ts',
-      find: 'this.#outbox?.push(frame)',
+      find: 'this.#outbox.push(frame)',
       replace: 'this.#lag?.offer(frame, update)',
     },
     'a-listing-that-forgets-what-it-held-back': {

@@ -56,7 +56,12 @@ export interface Requests {
   assign: WireWrite
   /** Replaces the value of an entry, or creates it. */
   insert: WireWrite
-  fetch: { readonly store: string; readonly key: string }
+  fetch: {
+    readonly store: string
+    readonly key: string
+    /** What to see of the value; the whole unless said. */
+    readonly view?: string | undefined
+  }
   /** Subscribes to the updates of one entry. */
   watch: {
     readonly store: string
@@ -65,6 +70,8 @@ export interface Requests {
     readonly from?: Position | undefined
     /** `'value'` unless said otherwise; `'mutation'` for a client that shares the definition of the same revision. */
     readonly as?: WatchForm | undefined
+    /** What to see of the value; the whole unless said. Always told by value, and from a snapshot on. */
+    readonly view?: string | undefined
   }
   /** Lists a store and subscribes to what is created and removed in it. */
   watchStore: {
@@ -153,11 +160,12 @@ const FIELDS: { readonly [K in ClientFrame['type']]: FieldsOf<Extract<ClientFram
   create: { ...entryFields, ...numbered, value: isPayload },
   assign: { ...entryFields, ...numbered, ...conditionFields, value: isPayload },
   insert: { ...entryFields, ...numbered, ...conditionFields, value: isPayload },
-  fetch: entryFields,
+  fetch: { ...entryFields, view: optional(isText) },
   watch: {
     ...entryFields,
     from: optional(isPosition),
     as: optional(oneOf<WatchForm>('value', 'mutation')),
+    view: optional(isText),
   },
   watchStore: { id: isPositiveInteger, store: isText, changes: optional(isBoolean) },
   unwatch: { id: isPositiveInteger, topic: isPositiveInteger },

@@ -7,6 +7,8 @@ export type WireErrorCode =
   /** A request of this id is still being answered. */
   | 'DUPLICATE_ID'
   | 'UNKNOWN_STORE'
+  /** The store has no view of this name. */
+  | 'UNKNOWN_VIEW'
   /** The application's `authorize` said no. */
   | 'FORBIDDEN'
   /** The schema did not accept the value, mutation or message, or there is none. */

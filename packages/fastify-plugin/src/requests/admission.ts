@@ -1,6 +1,10 @@
 import { createKey } from '@livestore-kv/core'
 import type { AnyLiveStore } from '@livestore-kv/core'
+import { wireEntry } from '@livestore-kv/core/protocol'
+import type { WireEntry } from '@livestore-kv/core/protocol'
 import type { Action } from '../endpoint-options.ts'
+import { entryWith } from '../entry-form.ts'
+import type { AnyEntry } from '../entry-form.ts'
 import { parsedPayload } from '../payload.ts'
 import type { PayloadKind } from '../payload.ts'
 import { RequestError } from '../request-error.ts'
@@ -11,15 +15,19 @@ export interface AdmissionInput {
   readonly action: Action
   readonly store: string
   readonly key?: string
+  /** What to see of the value; `undefined` = the whole. */
+  readonly view?: string | undefined
 }
 
 /**
  * The store, if the application lets this user do this to it.
  *
- * @throws RequestError `UNKNOWN_STORE`, `FORBIDDEN`
+ * @throws RequestError `UNKNOWN_STORE`, `UNKNOWN_VIEW`, `FORBIDDEN`
  */
 export async function admitted(input: AdmissionInput): Promise<AnyLiveStore> {
-  const store = input.session.endpoint.store(input.store)
+  const { endpoint } = input.session
+  const store = endpoint.store(input.store)
+  if (input.view !== undefined) endpoint.views.assert(input.store, input.view)
   await authorize(input)
   return store
 }
@@ -55,16 +63,33 @@ export async function admittedWith(
   return { store, payload }
 }
 
+/**
+ * How an entry is shown to whoever changed it. Where a store has views, it is shown without its value to those who may not
+ * fetch the whole of it.
+ */
+export async function shownAfter(input: AdmissionInput): Promise<(entry: AnyEntry) => WireEntry> {
+  const { session, store } = input
+  const isShown = !session.endpoint.views.areOf(store) || (await isAllowed({ ...input, action: 'fetch' }))
+  return isShown ? wireEntry : (entry) => entryWith(null, entry)
+}
+
 async function authorize(input: AdmissionInput, payload: object = {}): Promise<void> {
-  const { session, action, store, key } = input
+  if (await isAllowed(input, payload)) return
+  const what = input.view === undefined ? input.action : `${input.action} through ${input.view.slice(0, 64)}`
+  throw new RequestError('FORBIDDEN', `${what} is not allowed here`)
+}
+
+async function isAllowed(input: AdmissionInput, payload: object = {}): Promise<boolean> {
+  const { session, action, store, key, view } = input
   const { user } = session.identity
   const allowed = await session.endpoint.options.authorize({
     user,
     action,
     store,
     ...(key !== undefined && { key }),
+    ...(view !== undefined && { view }),
     ...payload,
   })
   // Nothing but `true` opens a door: a forgotten `return` does not.
-  if (allowed !== true) throw new RequestError('FORBIDDEN', `${action} is not allowed here`)
+  return allowed === true
 }

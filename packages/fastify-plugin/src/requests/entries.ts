@@ -1,6 +1,6 @@
 import { wireEntry } from '@livestore-kv/core/protocol'
 import { RequestError } from '../request-error.ts'
-import { admitted, admittedWith } from './admission.ts'
+import { admitted, admittedWith, shownAfter } from './admission.ts'
 import type { RequestHandler } from './request-handler.ts'
 
 export const init: RequestHandler<'init'> = async ({ session, request }) => {
@@ -11,34 +11,38 @@ export const init: RequestHandler<'init'> = async ({ session, request }) => {
 
 export const create: RequestHandler<'create'> = async ({ session, request }) => {
   const { store: name, key, value } = request
-  const { store, payload } = await admittedWith(
-    { session, action: 'create', store: name, key },
-    'value',
-    value,
-  )
+  const input = { session, action: 'create', store: name, key } as const
+  const { store, payload } = await admittedWith(input, 'value', value)
+  const show = await shownAfter(input)
   return async (reply) => {
     const existing = await store.create(key, payload)
-    reply.answer({ existing: existing ? wireEntry(existing) : null })
+    reply.answer({ existing: existing ? show(existing) : null })
   }
 }
 
 export const fetch: RequestHandler<'fetch'> = async ({ session, request }) => {
-  const { store: name, key } = request
-  const store = await admitted({ session, action: 'fetch', store: name, key })
+  const { store: name, key, view } = request
+  const store = await admitted({ session, action: 'fetch', store: name, key, view })
   return async (reply) => {
     const entry = await store.fetch(key)
-    reply.answer({ entry: entry ? wireEntry(entry) : null })
+    if (entry === undefined) return reply.answer({ entry: null })
+    if (view === undefined) return reply.answer({ entry: wireEntry(entry) })
+    const { views, topics } = session.endpoint
+    // Whom the user sees with now, and not when it was asked for.
+    reply.answer({ entry: topics.seen(store, entry, views.of(name, view, session.identity.user)) })
   }
 }
 
 export const remove: RequestHandler<'remove'> = async ({ session, request, signal }) => {
   const { store: name, key, token } = request
-  const store = await admitted({ session, action: 'remove', store: name, key })
+  const input = { session, action: 'remove', store: name, key } as const
+  const store = await admitted(input)
+  const show = await shownAfter(input)
   return async (reply) => {
     if (token !== undefined) session.guards.get(store, key, token)
     const entry = await store.remove(key, { signal, ...(token !== undefined && { token }) })
     if (entry === undefined) throw missing(name, key)
-    reply.answer({ entry: wireEntry(entry) })
+    reply.answer({ entry: show(entry) })
   }
 }
 

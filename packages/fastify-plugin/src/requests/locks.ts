@@ -1,15 +1,17 @@
-import { wireEntry } from '@livestore-kv/core/protocol'
-import { admitted } from './admission.ts'
+import { admitted, shownAfter } from './admission.ts'
 import { missing } from './entries.ts'
 import type { RequestHandler } from './request-handler.ts'
 
 export const acquire: RequestHandler<'acquire'> = async ({ session, request, signal }) => {
   const { store: name, key } = request
-  const store = await admitted({ session, action: 'acquire', store: name, key })
+  const input = { session, action: 'acquire', store: name, key } as const
+  const store = await admitted(input)
+  const show = await shownAfter(input)
   const { limits, clock } = session.endpoint.options
   const leaseMs = Math.min(request.leaseMs ?? limits.leaseMs, limits.leaseMs)
   const timeoutMs = Math.min(request.timeoutMs ?? limits.waitMs, limits.waitMs)
   return async (reply) => {
+    const askedAt = clock.now()
     const guard = await store.acquire(key, {
       signal,
       leaseMs,
@@ -22,8 +24,9 @@ export const acquire: RequestHandler<'acquire'> = async ({ session, request, sig
       session.guards.release(guard)
       return signal.throwIfAborted()
     }
+    session.endpoint.meter?.lock(name, askedAt)
     session.guards.add(store, guard)
-    reply.answer({ token: guard.token, expiresAt: clock.now() + leaseMs, entry: wireEntry(guard.entry) })
+    reply.answer({ token: guard.token, expiresAt: clock.now() + leaseMs, entry: show(guard.entry) })
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Position } from '@livestore-kv/core/protocol'
+import type { Position, RequestFrame, WatchForm } from '@livestore-kv/core/protocol'
 import { EntrySubscription } from '../entry-subscription.ts'
 import type { EntryTopic } from '../entry-topic.ts'
 import { ListingSubscription } from '../listing-subscription.ts'
@@ -7,14 +7,18 @@ import type { Outbox } from '../outbox.ts'
 import type { Reply } from '../reply.ts'
 import { RequestError } from '../request-error.ts'
 import type { Session } from '../session.ts'
+import type { GroupView } from '../views.ts'
 import { admitted } from './admission.ts'
 import { missing } from './entries.ts'
 import type { RequestContext, RequestHandler } from './request-handler.ts'
 
 export const watch: RequestHandler<'watch'> = async (context) => {
   const { session, request } = context
-  const { store: name, key } = request
-  const store = await admitted({ session, action: 'watch', store: name, key })
+  const { store: name, key, view } = request
+  if (view !== undefined && request.as === 'mutation') {
+    throw new RequestError('BAD_FRAME', 'what is seen through a view is told by its value')
+  }
+  const store = await admitted({ session, action: 'watch', store: name, key, view })
   return (reply) => {
     const open = (): Promise<void> | void => {
       const topic = session.endpoint.topics.entry(store, key)
@@ -40,32 +44,43 @@ function joinEntry(
   try {
     // Nobody wants it any more.
     if (signal.aborted || link === undefined) return
-    const topic = entry.as(request.as ?? 'value')
-    const known = subscriptions.get(topic.number)
+    const form = entry.as(wantedForm(session, request))
+    const { number } = form.topic
+    const known = subscriptions.get(number)
     if (known instanceof EntrySubscription) {
-      // A fresh snapshot makes good whatever was missed.
+      const snapshot = known.snapshot()
+      // It makes good whatever was missed.
       known.refresh()
-      return reply.answer({ topic: topic.number, seq: known.seq, ...entry.snapshot() })
+      return reply.answer({ topic: number, seq: known.seq, ...snapshot })
     }
     subscriptions.assertRoom()
     const subscription = new EntrySubscription({
       entry,
-      topic,
-      ended: () => subscriptions.delete(topic.number),
+      form,
+      ended: () => subscriptions.delete(number),
       onError: (error) => session.onError(error),
       tally: session.endpoint.tally,
     })
     subscriptions.add(subscription)
     try {
-      begin(subscription, link.outbox, request.from, reply)
+      // Versions do not say whose view it was that the client knows.
+      begin(subscription, link.outbox, form.view ? undefined : request.from, reply)
     } catch (error) {
       // The client did not learn the topic (JSON cannot hold the value, for example): it could never unwatch it.
-      endSubscription(session, topic.number)
+      endSubscription(session, number)
       throw error
     }
   } finally {
     entry.closeIfUnused()
   }
+}
+
+/** With whom the user sees now, and not when it was asked for. */
+function wantedForm(
+  { endpoint, identity: { user } }: Session,
+  { store, view, as = 'value' }: RequestFrame<'watch'>,
+): WatchForm | GroupView {
+  return view === undefined ? as : endpoint.views.of(store, view, user)
 }
 
 /** Answers with a snapshot, or goes on from `from`: with what was missed since, or a snapshot and why it must be one. */
@@ -75,12 +90,12 @@ function begin(
   from: Position | undefined,
   reply: Reply<'watch'>,
 ): void {
-  const { number: topic, entry } = subscription
+  const { number: topic } = subscription
   if (from === undefined) {
     subscription.start(outbox)
-    return reply.answer({ topic, seq: subscription.seq, ...entry.snapshot() })
+    return reply.answer({ topic, seq: subscription.seq, ...subscription.snapshot() })
   }
-  const { lock, expiresAt } = entry.snapshot()
+  const { lock, expiresAt } = subscription.snapshot()
   const start = subscription.startOf(from)
   const seq = typeof start === 'number' ? start : subscription.seq
   reply.answer({ topic, seq, entry: null, lock, expiresAt })

@@ -1,0 +1,85 @@
+import { createClient } from '@livestore-kv/client'
+import { describe, expect, it } from 'vitest'
+import { table, tableServer, value } from '../../fastify-plugin/test/table.ts'
+import { MemoryNetwork, settle } from './memory-network.ts'
+
+const deal = (to: string, card: string) => ({ type: 'deal', to, card }) as const
+
+/** A client of tables, whose team is what `team.name` says when it shows its token. */
+async function seated() {
+  const server = tableServer()
+  const network = new MemoryNetwork()
+  network.server = server
+  const team = { name: 'red' }
+  const client = createClient({
+    url: 'ws://memory/live',
+    definitions: [table],
+    token: () => `ada ${team.name}`,
+    WebSocket: network.WebSocket,
+    clock: server.clock,
+    random: () => 0.5,
+  })
+  await settle()
+  const key = server.tables.init(value)
+  return { server, network, team, client, tables: client.store(table), key }
+}
+
+describe('mirror of a view', () => {
+  it('shows what the view shows, and follows it past versions that do not change it', async () => {
+    const { server, client, tables, key } = await seated()
+    const statuses: string[] = []
+
+    using hand = tables.watch(key, { view: 'hand' })
+    hand.onUpdate(({ type }) => statuses.push(type))
+    await settle()
+    await server.tables.mutate(key, { type: 'next' })
+    await server.tables.mutate(key, deal('red', 'two'))
+    await settle()
+
+    expect(hand.entry).toMatchObject({ version: 3, value: { cards: ['ace', 'two'], total: 3 } })
+    expect(statuses).toEqual(['snapshot', 'mutate'])
+    expect(await tables.fetch(key, { view: 'round' })).toMatchObject({ value: 2 })
+    client.close()
+  })
+
+  it('is another than that of the whole, and nothing is predicted in it', async () => {
+    const { client, tables, key } = await seated()
+
+    using whole = tables.watch(key)
+    using hand = tables.watch(key, { view: 'hand' })
+    using same = tables.watch(key, { view: 'hand' })
+    await settle()
+    const asked = tables.mutate(key, deal('red', 'two'), { optimistic: true })
+    const predicted = hand.state
+    await asked
+    await settle()
+
+    expect(whole.state).toMatchObject({ status: 'failed', error: { code: 'FORBIDDEN' } })
+    expect(predicted).toMatchObject({ predicted: false, entry: { value: { total: 2 } } })
+    expect(same.entry).toBe(hand.entry)
+    expect(hand.entry?.value.total).toBe(3)
+    client.close()
+  })
+
+  it('follows the user into another group, on refresh and over a reconnect', async () => {
+    const { server, network, team, client, tables, key } = await seated()
+    using hand = tables.watch(key, { view: 'hand' })
+    await settle()
+
+    team.name = 'green'
+    await client.refresh()
+    await settle()
+    const refreshed = hand.entry
+    team.name = 'red'
+    network.cut()
+    await server.tables.mutate(key, deal('red', 'two'))
+    for (let second = 0; second < 5; second++) {
+      server.clock.advance(1_000)
+      await settle()
+    }
+
+    expect(refreshed?.value).toEqual({ cards: [], total: 2 })
+    expect(hand.state).toMatchObject({ status: 'live', entry: { value: { cards: ['ace', 'two'] } } })
+    client.close()
+  })
+})

@@ -1,0 +1,165 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Entry, Update } from '@livestore-kv/core'
+import { wireEntry } from '@livestore-kv/core/protocol'
+import type { WatchForm, WireEntry, WireUpdate } from '@livestore-kv/core/protocol'
+import type { EntrySubscription } from './entry-subscription.ts'
+import type { RequestError } from './request-error.ts'
+import type { Topic } from './topic.ts'
+import type { GroupView } from './views.ts'
+import { asMutation } from './wire-updates.ts'
+
+// What is watched is known at run time only: the stores of an endpoint are of different kinds.
+// oxlint-disable-next-line typescript/no-explicit-any
+type AnyTypes = any
+export type AnyEntry = Entry<AnyTypes>
+export type AnyUpdate = Update<AnyTypes>
+
+/** `entry` as it crosses the wire with `value` in the place of its own. */
+export function entryWith(value: unknown, entry: AnyEntry): WireEntry {
+  return { ...wireEntry(entry), value: value ?? null }
+}
+
+/** One thing that happened to an entry. */
+export interface Happening {
+  readonly update: AnyUpdate
+  /** The same as it crosses the wire, by the whole value. */
+  readonly told: WireUpdate
+  /** The entry as it is now. */
+  readonly entry: AnyEntry
+}
+
+/** One way of telling an entry: all who are subscribed to it are told the same, by the same bytes. */
+export interface EntryForm {
+  readonly topic: Topic<EntrySubscription>
+  /** Through what it is seen; `undefined` = the whole of it. */
+  readonly view: GroupView | undefined
+  /**
+   * The entry as it is known in this form.
+   *
+   * @throws RequestError `INTERNAL` if its view failed.
+   */
+  entryOf(entry: AnyEntry): WireEntry
+  tell(happening: Happening): void
+}
+
+/** The whole entry, told of its mutations by the new value or by the mutation itself. */
+export class WholeForm implements EntryForm {
+  readonly topic: Topic<EntrySubscription>
+  readonly view = undefined
+  readonly #as: WatchForm
+
+  constructor(topic: Topic<EntrySubscription>, as: WatchForm) {
+    this.topic = topic
+    this.#as = as
+  }
+
+  entryOf(entry: AnyEntry): WireEntry {
+    return wireEntry(entry)
+  }
+
+  tell({ told, update }: Happening): void {
+    this.topic.publish(this.#as === 'mutation' ? asMutation(told, update) : told)
+  }
+}
+
+/** What the view made of one version; `failed` = nothing. */
+type Sight =
+  | { readonly of: AnyEntry; readonly failed: false; readonly value: unknown }
+  | { readonly of: AnyEntry; readonly failed: true; readonly error: RequestError }
+
+/** What one group sees through a view: computed once for each version, and told only when it changed. */
+export class ViewForm implements EntryForm {
+  readonly topic: Topic<EntrySubscription>
+  readonly view: GroupView
+  /** What the subscribers know. */
+  #sight: Sight | undefined
+
+  constructor(topic: Topic<EntrySubscription>, view: GroupView) {
+    this.topic = topic
+    this.view = view
+  }
+
+  entryOf(entry: AnyEntry): WireEntry {
+    const sight = this.#look(entry)
+    if (sight.failed) throw sight.error
+    return entryWith(sight.value, entry)
+  }
+
+  // Each is put together from what may be seen: what a new kind of update brings with it must not slip through.
+  tell({ told, entry }: Happening): void {
+    switch (told.type) {
+      case 'mutate':
+        return this.#tellChange(told, entry, undefined)
+      case 'overwrite':
+        return this.#tellChange(told, entry, this.view.hear(told.message))
+      case 'lagged':
+        return this.#tellLagged(told, entry)
+      case 'remove': {
+        const { type, key, epoch, version, reason } = told
+        return this.topic.publish({ type, key, epoch, version, reason, ...this.#said(told.message) })
+      }
+      case 'message': {
+        const { key, epoch, version } = told
+        return this.#tellMessage({ key, epoch, version }, this.view.hear(told.message))
+      }
+      case 'lock':
+      case 'unlock':
+      case 'deadline':
+        // They say nothing of the value.
+        return this.topic.publish(told)
+      // No watch of one entry tells these.
+      case 'create':
+      case 'mutation':
+      case 'snapshot':
+      case 'revoked':
+    }
+  }
+
+  #tellChange(told: WireUpdate<'mutate' | 'overwrite'>, entry: AnyEntry, message: unknown): void {
+    const before = this.#sight
+    const sight = this.#look(entry)
+    if (sight.failed) return this.topic.lose(told, 'view')
+    const { type, key, epoch, version, changedAt, expiresAt } = told
+    const isKnown = before?.failed === false && isDeepStrictEqual(before.value, sight.value)
+    if (isKnown) return this.#tellMessage({ key, epoch, version }, message)
+    this.topic.publish({
+      type,
+      key,
+      epoch,
+      version,
+      // JSON has no `undefined`, and a change without its value is no frame.
+      value: sight.value ?? null,
+      changedAt,
+      ...(expiresAt !== undefined && { expiresAt }),
+      ...(message !== undefined && { message }),
+    })
+  }
+
+  #tellMessage(place: Pick<WireUpdate<'message'>, 'key' | 'epoch' | 'version'>, message: unknown): void {
+    if (message !== undefined) this.topic.publish({ type: 'message', ...place, message })
+  }
+
+  #tellLagged(told: WireUpdate<'lagged'>, entry: AnyEntry): void {
+    if (told.entry === null) return this.topic.publish(told)
+    const sight = this.#look(entry)
+    if (sight.failed) return this.topic.lose(told, 'view')
+    this.topic.publish({ ...told, entry: entryWith(sight.value, entry) })
+  }
+
+  #said(message: unknown): { message?: unknown } {
+    const heard = this.view.hear(message)
+    return heard === undefined ? {} : { message: heard }
+  }
+
+  #look(entry: AnyEntry): Sight {
+    // Entries are immutable: the same one has the same value.
+    if (this.#sight?.of === entry) return this.#sight
+    try {
+      this.#sight = { of: entry, failed: false, value: this.view.of(entry.value) }
+    } catch (error) {
+      // A view throws nothing else.
+      this.#sight = { of: entry, failed: true, error: error as RequestError }
+    }
+    return this.#sight
+  }
+}
