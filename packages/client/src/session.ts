@@ -37,6 +37,7 @@ export class Session {
   #end: ClientError | undefined
   /** Numbers what the session shall know again. */
   #lastMid = 0
+  #attempts = 0
 
   constructor(options: ResolvedOptions) {
     const { clock } = options
@@ -145,8 +146,9 @@ export class Session {
     return {
       hello: () => {
         const session = this.#welcome?.session
-        if (session === undefined) return {}
-        return { session, positions: this.subscriptions.positions, locks: this.leases.locks }
+        const attempt = ++this.#attempts
+        if (session === undefined) return { attempt }
+        return { attempt, session, positions: this.subscriptions.positions, locks: this.leases.locks }
       },
       welcomed: (welcome, helloAt) => this.#begin(welcome, helloAt),
       received: (frames) => this.batch.run(() => frames.forEach((frame) => this.#take(frame))),

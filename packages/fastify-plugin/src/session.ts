@@ -19,6 +19,8 @@ export class Session {
   /** Settles when the newest request has entered its mailbox. */
   #turn: Promise<void> = Promise.resolve()
   #ended = false
+  /** Which of the client's connections it went on by last. */
+  attempt = 0
 
   constructor(endpoint: Endpoint, identity: Identity<unknown>) {
     const { limits } = endpoint.options

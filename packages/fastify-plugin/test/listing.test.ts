@@ -365,12 +365,14 @@ describe('a listing', () => {
   it('says that it ends when the store is closed, and is then STORE_CLOSED', async () => {
     const { connect, notes, endpoint } = memoryServer()
     const ada = await connect('ada')
-    const { topic } = await ada.ask('watchStore', { store })
+    const { topic, seq } = await ada.ask('watchStore', { store })
 
     await notes.close()
     await settle()
 
     expect(ada.updates(topic)).toMatchObject([{ type: 'lagged', missed: 0, entry: null }])
+    // Clients leave out what they have read already.
+    expect(ada.frames.find((frame) => frame.type === 'update')?.seq).toBeGreaterThan(seq)
     expect(endpoint.topics.size).toBe(0)
     expect(await ada.request('unwatch', { topic })).toMatchObject({ code: 'NOT_FOUND' })
     expect(await ada.request('watchStore', { store })).toMatchObject({ code: 'STORE_CLOSED' })

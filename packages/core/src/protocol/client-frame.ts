@@ -26,6 +26,8 @@ export interface HelloFrame {
   readonly token?: string
   /** The session to go on with, as a `welcome` named it; what the next two leave out of it ends. */
   readonly session?: string
+  /** Counts the client's connections: a hello that comes later than one that was sent after it goes on with nothing. */
+  readonly attempt?: number
   /** The subscriptions of that session that the client wants back, and how far it got in each. */
   readonly positions?: readonly TopicPosition[]
   /** The locks of that session that the client knows it holds. */
@@ -152,6 +154,7 @@ const FIELDS: { readonly [K in ClientFrame['type']]: FieldsOf<Extract<ClientFram
     client: isText,
     token: optional(isText),
     session: optional(isText),
+    attempt: optional(isPositiveInteger),
     positions: optional(listOf(isTopicPosition)),
     locks: optional(listOf(isWireLock)),
   },
