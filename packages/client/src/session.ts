@@ -144,12 +144,12 @@ export class Session {
 
   #events(): ConnectionEvents {
     return {
-      hello: () => {
-        const session = this.#welcome?.session
-        const attempt = ++this.#attempts
-        if (session === undefined) return { attempt }
-        return { attempt, session, positions: this.subscriptions.positions, locks: this.leases.locks }
-      },
+      hello: () => ({
+        attempt: ++this.#attempts,
+        session: this.#welcome?.session,
+        positions: this.subscriptions.positions,
+        locks: this.leases.locks,
+      }),
       welcomed: (welcome, helloAt) => this.#begin(welcome, helloAt),
       received: (frames) => this.batch.run(() => frames.forEach((frame) => this.#take(frame))),
       lost: () =>

@@ -23,9 +23,9 @@ export interface HelloFrame {
   /** Names the client's software and its version, for the server's log. */
   readonly client: string
   /** What the application's `authenticate` is given. */
-  readonly token?: string
+  readonly token?: string | undefined
   /** The session to go on with, as a `welcome` named it; what the next two leave out of it ends. */
-  readonly session?: string
+  readonly session?: string | undefined
   /** Counts the client's connections: a hello that comes later than one that was sent after it goes on with nothing. */
   readonly attempt?: number
   /** The subscriptions of that session that the client wants back, and how far it got in each. */
