@@ -11,12 +11,13 @@ type TypesOf<D> = D extends Definition<infer T> ? T : never
 
 /** A connection to one server that comes back by itself, and the stores behind it. */
 export class Client<D extends AnyDefinition> implements Disposable {
-  readonly #session: Session
+  /** @internal */
+  readonly session: Session
   readonly #stores = new Map<string, ClientStore<TypesOf<D>>>()
 
   /** @internal */
   constructor(session: Session) {
-    this.#session = session
+    this.session = session
     for (const [name, definition] of session.options.definitions) {
       this.#stores.set(name, new ClientStore(definition, session))
     }
@@ -24,12 +25,12 @@ export class Client<D extends AnyDefinition> implements Disposable {
   }
 
   get status(): ClientStatus {
-    return this.#session.status
+    return this.session.status
   }
 
   /** Tells `listener` of each new status; answers a function that ends it. */
   onStatus(listener: (status: ClientStatus) => unknown): () => void {
-    return this.#session.statusListeners.add(listener)
+    return this.session.statusListeners.add(listener)
   }
 
   /**
@@ -48,23 +49,23 @@ export class Client<D extends AnyDefinition> implements Disposable {
 
   /** The server's clock, in milliseconds since 1970: what `expiresAt` is measured by. */
   now(): number {
-    return this.#session.now()
+    return this.session.now()
   }
 
   /** Connects now: it does not wait for the next try, and tries again where the server had closed it for good. */
   connect(): void {
     const { phase } = this.status
-    if (phase === 'waiting' || phase === 'ended') this.#session.connect()
+    if (phase === 'waiting' || phase === 'ended') this.session.connect()
   }
 
   /** Asks for the token again and hands it to the server in place, before the old one runs out. */
   refresh(): Promise<void> {
-    return this.#session.refresh()
+    return this.session.refresh()
   }
 
   /** Ends every mirror and listing, gives up every lock, and fails what is unsettled; safe to call again. */
   close(): void {
-    this.#session.close()
+    this.session.close()
   }
 
   [Symbol.dispose](): void {

@@ -84,9 +84,9 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
 
   /** Starts the lease again: `leaseMs` milliseconds from now, or as long as the server allows. */
   async renew(leaseMs?: number): Promise<void> {
-    const { limits, options } = this.#session
+    const { welcome, options } = this.#session
     const askedAt = options.clock.now()
-    const longest = limits?.leaseMs ?? 0
+    const longest = welcome?.limits.leaseMs ?? 0
     await this.#under(this.#session.answerTo('renew', { ...this.#lock(), leaseMs }, { onLoss: 'resend' }))
     this.#lease.renew(askedAt + Math.min(leaseMs ?? longest, longest))
   }

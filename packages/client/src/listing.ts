@@ -58,7 +58,7 @@ export class Listing<T extends LiveValueTypes> extends LiveView<ListingState<T>>
     return this.state.error
   }
 
-  protected leave(): void {
+  protected end(): void {
     this.#session.subscriptions.delete(this.#subscriber)
     this.#subscriber.end()
   }

@@ -53,7 +53,7 @@ export abstract class LiveView<S> implements AsyncIterable<S>, Disposable {
     if (this.#closed) return
     this.#closed = true
     this.#session.closing.delete(this)
-    this.leave()
+    this.end()
     this.tell()
     this.#listeners.clear()
   }
@@ -63,7 +63,7 @@ export abstract class LiveView<S> implements AsyncIterable<S>, Disposable {
   }
 
   /** Ends what keeps the state up to date. */
-  protected abstract leave(): void
+  protected abstract end(): void
 
   protected tell(): void {
     this.#listeners.tell(this.state)

@@ -64,7 +64,7 @@ export class Mirror<T extends LiveValueTypes> extends LiveView<MirrorState<T>> {
     return this.#updates.add(listener)
   }
 
-  protected leave(): void {
+  protected end(): void {
     this.#last = { ...this.#live.state, status: 'closed' }
     this.#updates.clear()
     this.#live.detach(this.#reflection)

@@ -1,5 +1,5 @@
 import type { Definition, LiveValueTypes, Result } from '@livestore-kv/core'
-import type { AnswerTo, Requests, RequestType, ServerFrame, WireLimits } from '@livestore-kv/core/protocol'
+import type { AnswerTo, Requests, RequestType, ServerFrame } from '@livestore-kv/core/protocol'
 import { ChangeBatch } from './change-batch.ts'
 import { ClientError } from './client-error.ts'
 import type { ResolvedOptions } from './client-options.ts'
@@ -30,7 +30,8 @@ export class Session {
   readonly #queue: RequestQueue
   readonly #connection: Connection
   #status: ClientStatus = { phase: 'connecting' }
-  #welcome: ServerFrame<'welcome'> | undefined
+  /** What the server said of the session, at the last connect. */
+  welcome: ServerFrame<'welcome'> | undefined
   /** How far the server's clock is ahead, at most. */
   #aheadMs = 0
   /** Why no request can be carried out any more. */
@@ -53,10 +54,6 @@ export class Session {
     return this.#status
   }
 
-  get limits(): WireLimits | undefined {
-    return this.#welcome?.limits
-  }
-
   /** The server's clock, and rather ahead of it than behind, in milliseconds since 1970. */
   now(): number {
     return this.options.clock.now() + this.#aheadMs
@@ -64,7 +61,7 @@ export class Session {
 
   /** Whether the server runs this very definition. */
   serves<T extends LiveValueTypes>({ name, revision }: Definition<T>): boolean {
-    return this.#welcome?.stores.some((each) => each.name === name && each.revision === revision) ?? false
+    return this.welcome?.stores.some((each) => each.name === name && each.revision === revision) ?? false
   }
 
   connect(): void {
@@ -146,7 +143,7 @@ export class Session {
     return {
       hello: () => ({
         attempt: ++this.#attempts,
-        session: this.#welcome?.session,
+        session: this.welcome?.session,
         positions: this.subscriptions.positions,
         locks: this.leases.locks,
       }),
@@ -156,14 +153,14 @@ export class Session {
         this.batch.run(() => {
           this.#queue.offline()
           this.subscriptions.offline()
-          this.leases.offline(this.#welcome?.graceMs ?? 0)
+          this.leases.offline(this.welcome?.graceMs ?? 0)
         }),
       entered: (phase) => this.#enter(phase),
     }
   }
 
   #begin(welcome: ServerFrame<'welcome'>, helloAt: number): void {
-    this.#welcome = welcome
+    this.welcome = welcome
     this.#aheadMs = welcome.now - helloAt
     this.batch.run(() => {
       this.leases.online(welcome.locks)
@@ -203,6 +200,6 @@ export class Session {
   #onlineStatus(): ClientStatus {
     const definitions = [...this.options.definitions.values()]
     const outdated = definitions.filter((definition) => !this.serves(definition)).map(({ name }) => name)
-    return { phase: 'online', user: this.#welcome?.user ?? '', outdated }
+    return { phase: 'online', user: this.welcome?.user ?? '', outdated }
   }
 }

@@ -5,21 +5,36 @@ export type { Definition, DefinitionOptions, MutationHandlers, ValueSchemas } fr
 export type { Entry } from './entry.ts'
 export { createKey, isKey, parseKey } from './key.ts'
 export type { EntryKey } from './key.ts'
+export { defineHosted } from './hosted-definition.ts'
+export type { HostedDefinitionOptions, HostedSchemas } from './hosted-definition.ts'
 export type {
   DeepReadonly,
+  InputOf,
   LiveValueTypes,
   MessageOf,
   MutationOf,
+  OutputOf,
+  SavedOf,
   SentMessageOf,
   SentMutationOf,
   Unstamped,
   ValueOf,
 } from './live-value.ts'
 export type { AnyLiveStore, Awaitable, EntryGuard, LiveStore, TypesOf, Watch } from './live-store.ts'
+export { definePresence, isPresence } from './presence.ts'
+export type {
+  AnyPresence,
+  Member,
+  PlaceMutation,
+  PlaceTypes,
+  Presence,
+  PresenceOptions,
+  PresenceTypes,
+} from './presence.ts'
 export { ok, refuse } from './result.ts'
 export type { Result } from './result.ts'
 export { StoreError } from './store-error.ts'
 export type { StoreErrorCode } from './store-error.ts'
 export type { AcquireOptions, HoldOptions, TurnOptions, WatchOptions, WriteOptions } from './turn-options.ts'
-export type { LockInfo, RemoveReason, Update } from './update.ts'
+export type { LockInfo, RemoveReason, TransitionCause, Update } from './update.ts'
 export type { ViewNameOf, ViewsOf, ViewTypes } from './view.ts'

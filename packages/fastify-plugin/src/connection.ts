@@ -25,6 +25,8 @@ import type { Transport } from './transport.ts'
 const FAREWELLS: ReadonlySet<number> = new Set([1000, 1001])
 /** No code came (RFC 6455). */
 const ABNORMAL = 1006
+/** The page went away, perhaps to be loaded again (RFC 6455). */
+const GOING_AWAY = 1001
 
 /** One client: its frames in, its frames out, and how it ends. */
 export class Connection {
@@ -107,7 +109,7 @@ export class Connection {
 
   /** The other end is gone. Its session waits for it to come back, unless `code` says that it left. */
   disconnected(code: number): void {
-    if (!this.#closed) this.#end(!FAREWELLS.has(code))
+    if (!this.#closed) this.#end(!FAREWELLS.has(code), code === GOING_AWAY ? 'soon' : 'now')
   }
 
   /** Ends it now, whatever the other end does. */
@@ -180,6 +182,7 @@ export class Connection {
       resumed: resumed !== undefined,
       topics: positions.map(({ topic }) => topic),
       locks,
+      member: session.stays.id,
       user: identity.userId,
       now: clock.now(),
       pingMs,
@@ -220,22 +223,22 @@ export class Connection {
     this.#outbox.push(encoded(frame))
   }
 
-  #end(mayReturn: boolean): void {
+  #end(mayReturn: boolean, leaves?: 'now' | 'soon'): void {
     this.#closed = true
     this.#patience.stop()
     this.#credentials?.close()
     this.#heartbeat.stop()
     this.#conversation?.end()
-    this.#leave(mayReturn)
+    this.#leave(mayReturn, leaves)
     this.#outbox.close()
     this.#gone()
   }
 
-  #leave(mayReturn: boolean): void {
+  #leave(mayReturn: boolean, leaves?: 'now' | 'soon'): void {
     const session = this.#session
     // It may have gone on in another connection already.
     if (session === undefined || session.link !== this.#link) return
     if (mayReturn) this.#endpoint.sessions.rest(session)
-    else this.#endpoint.sessions.end(session)
+    else this.#endpoint.sessions.end(session, leaves)
   }
 }

@@ -14,7 +14,7 @@ export interface Identity<U> {
 }
 
 /** What a client may ask for, one by one. */
-export type Action = Exclude<RequestType, 'unwatch' | 'renew' | 'release' | 'cancel' | 'refresh'>
+export type Action = Exclude<RequestType, 'unwatch' | 'leave' | 'renew' | 'release' | 'cancel' | 'refresh'>
 
 /** What a client wants to do, whatever the kind of store. */
 export interface AnyAuthorizeInput {
@@ -27,6 +27,7 @@ export interface AnyAuthorizeInput {
   readonly value?: unknown
   readonly mutation?: unknown
   readonly message?: unknown
+  readonly state?: unknown
 }
 
 /** What stamps payloads, whatever the kind of store. */
@@ -39,7 +40,11 @@ export type AnyPrepare = (input: {
   readonly value?: unknown
   readonly mutation?: unknown
   readonly message?: unknown
+  readonly state?: unknown
 }) => Awaitable<unknown>
+
+/** What a stamp is for: a payload, or who a member of a place is. */
+export type StampKind = 'value' | 'mutation' | 'message' | 'who'
 
 /** What an {@link Endpoint} is told, with every default filled in. */
 export interface EndpointOptions {
@@ -51,7 +56,7 @@ export interface EndpointOptions {
   }) => Awaitable<Identity<unknown> | undefined>
   readonly authorize: (input: AnyAuthorizeInput) => Awaitable<boolean>
   /** By the store's name. */
-  readonly prepare: ReadonlyMap<string, Partial<Record<'value' | 'mutation' | 'message', AnyPrepare>>>
+  readonly prepare: ReadonlyMap<string, Partial<Record<StampKind, AnyPrepare>>>
   readonly views: ViewsByStore
   readonly limits: WireLimits
   /** Entries that may be looked at for one listing. */
@@ -61,6 +66,8 @@ export interface EndpointOptions {
   readonly graceMs: number
   /** Sessions that may wait for their clients; past it, the one that has waited longest ends. */
   readonly restingSessions: number
+  /** How long a member of a place outlives its connection, and in how many places one session may be. */
+  readonly presence: { readonly disconnectGraceMs: number; readonly placesPerSession: number }
   readonly pingMs: number
   readonly stallMs: number
   /** What clients are told when the server goes. */

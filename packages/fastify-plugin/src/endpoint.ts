@@ -2,6 +2,7 @@ import type { AnyLiveStore } from '@livestore-kv/core'
 import { CloseCode } from '@livestore-kv/core/protocol'
 import { Connection } from './connection.ts'
 import type { EndpointOptions } from './endpoint-options.ts'
+import { Places } from './places.ts'
 import { Meter } from './meter.ts'
 import { RequestError } from './request-error.ts'
 import type { LivestoreStats } from './livestore-stats.ts'
@@ -17,6 +18,7 @@ import { WriteTick } from './write-tick.ts'
 export class Endpoint {
   readonly options: EndpointOptions
   readonly topics: Topics
+  readonly places: Places
   readonly views: Views
   readonly sessions: Sessions
   readonly tick = new WriteTick()
@@ -35,8 +37,17 @@ export class Endpoint {
     this.options = options
     this.meter = onMetric && new Meter(onMetric, clock, onError)
     this.tally = new Tally(this.meter, this.tick)
-    this.topics = new Topics(options.budgetBytes, options.onError)
     this.views = new Views(options.views, options.onError)
+    const { presence, restingSessions } = options
+    this.places = new Places({
+      clock,
+      graceMs: presence.disconnectGraceMs,
+      limit: presence.placesPerSession,
+      lingeringLimit: restingSessions,
+      isWatched: (store, key) => this.topics.has(store, key),
+      onError,
+    })
+    this.topics = new Topics(options.budgetBytes, onError, (store, key) => void this.places.tidy(store, key))
     this.sessions = new Sessions(this)
     this.#stores = new Map(options.stores.map((store) => [store.definition.name, store]))
     this.revisions = options.stores.map(({ definition: { name, revision } }) => ({ name, revision }))
@@ -78,11 +89,13 @@ export class Endpoint {
   revoke(revocation: Revocation): number {
     if ('key' in revocation) {
       const { store, key } = revocation
-      return [...this.sessions].reduce(
-        (sum, { subscriptions }) => sum + subscriptions.revokeEntry(store, key.toLowerCase()),
-        0,
-      )
+      this.places.clear(revocation)
+      return [...this.sessions].reduce((sum, { subscriptions, stays }) => {
+        stays.leaveAll(revocation)
+        return sum + subscriptions.revokeEntry(store, key.toLowerCase())
+      }, 0)
     }
+    if ('userId' in revocation) this.places.end(revocation.userId)
     const revoked = [...this.sessions].filter((session) =>
       'session' in revocation
         ? session.id === revocation.session
@@ -119,6 +132,7 @@ export class Endpoint {
     this.drain()
     for (const connection of this.#connections) connection.close(CloseCode.restart, 'the server restarts')
     this.sessions.close()
+    this.places.end()
     this.topics.close()
   }
 }

@@ -15,7 +15,9 @@ export type {
   DrainOptions,
   LimitOptions,
   LivestoreOptions,
+  PlaceStamps,
   Prepare,
+  PresenceServingOptions,
   StampContext,
   Stamps,
 } from './options.ts'

@@ -1,5 +1,14 @@
 import { StoreError } from '@livestore-kv/core'
-import type { AnyLiveStore, Definition, LiveStore, LiveValueTypes } from '@livestore-kv/core'
+import type {
+  AnyLiveStore,
+  Definition,
+  EntryKey,
+  LiveStore,
+  LiveValueTypes,
+  Member,
+  Presence,
+  PresenceTypes,
+} from '@livestore-kv/core'
 import type { LivestoreStats } from './livestore-stats.ts'
 import type { Revocation } from './revocation.ts'
 
@@ -26,6 +35,12 @@ export interface Livestore {
    * Whoever comes back is asked for anew by `authenticate` and `authorize`.
    */
   revoke(revocation: Revocation): number
+  /**
+   * Who is in a place, in the order in which they entered.
+   *
+   * @throws StoreError `NOT_FOUND` if no store of `presence` is served.
+   */
+  members<P extends PresenceTypes>(presence: Presence<P>, key: EntryKey): Promise<readonly Member<P>[]>
   /** @throws StoreError `NOT_FOUND` if no store of `definition` is served. */
   store<T extends LiveValueTypes>(definition: Definition<T>): LiveStore<T>
 }
@@ -38,4 +53,15 @@ export function storeOf<T extends LiveValueTypes>(
   const store = stores.find((candidate) => candidate.definition === definition)
   if (store) return store
   throw new StoreError('NOT_FOUND', `no store of ${definition.name} is served`)
+}
+
+/** Who is in the place `key`, of the stores among `stores`. */
+export async function membersOf<P extends PresenceTypes>(
+  stores: readonly AnyLiveStore[],
+  presence: Presence<P>,
+  key: EntryKey,
+): Promise<readonly Member<P>[]> {
+  const place = await storeOf(stores, presence).fetch(key)
+  // Members are read-only through and through already; the types of a generic kind do not show it.
+  return (place?.value ?? []) as readonly Member<P>[]
 }

@@ -3,10 +3,13 @@ import type {
   AnyLiveStore,
   Awaitable,
   Clock,
+  DeepReadonly,
   EntryKey,
   LiveValueTypes,
   MessageOf,
   MutationOf,
+  PlaceTypes,
+  PresenceTypes,
   SentMessageOf,
   SentMutationOf,
   TypesOf,
@@ -36,9 +39,21 @@ type AuthorizeInputOf<T extends LiveValueTypes, U> = { readonly user: U; readonl
   | { readonly action: 'broadcast'; readonly key: EntryKey; readonly message: SentMessageOf<T> }
 )
 
+/** What a user wants to do in places of the kind `P`. */
+type PlaceInputOf<P extends PresenceTypes, U> = { readonly user: U; readonly store: P['name'] } & (
+  | { readonly action: 'watch' | 'fetch'; readonly key: EntryKey }
+  /** To become a member, and to show another state as one. */
+  | { readonly action: 'enter'; readonly key: EntryKey; readonly state: DeepReadonly<P['state']> }
+)
+
+/** The types of the presence whose places have the types `T`. */
+type PresenceOf<T> = T extends PlaceTypes<infer P> ? P : never
+
 /** What a user wants to do in one of the stores `S`; told apart by `store` and `action`. */
 export type AuthorizeInput<S extends AnyLiveStore, U> = S extends AnyLiveStore
-  ? AuthorizeInputOf<TypesOf<S>, U>
+  ? TypesOf<S> extends { presence: PresenceTypes }
+    ? PlaceInputOf<PresenceOf<TypesOf<S>>, U>
+    : AuthorizeInputOf<TypesOf<S>, U>
   : never
 
 /** What a stamp knows besides the payload. */
@@ -65,9 +80,22 @@ export interface Stamps<T extends LiveValueTypes, U> {
   ) => Awaitable<MessageOf<T>>
 }
 
-/** The stamps of each store, by its name. */
+/** Says who a member of a place is: what a client cannot claim of itself. */
+export interface PlaceStamps<P extends PresenceTypes, U> {
+  readonly who: (
+    input: StampContext<U> & { readonly key: EntryKey; readonly state: DeepReadonly<P['state']> },
+  ) => Awaitable<DeepReadonly<P['who']>>
+}
+
+type StampsOf<T, U> = T extends { presence: PresenceTypes }
+  ? PlaceStamps<PresenceOf<T>, U>
+  : T extends LiveValueTypes
+    ? Stamps<T, U>
+    : never
+
+/** The stamps of each store, by its name; each kind of presence has to have one. */
 export type Prepare<S extends AnyLiveStore, U> = {
-  readonly [N in TypesOf<S>['name']]?: Stamps<Extract<TypesOf<S>, { name: N }>, U>
+  readonly [N in TypesOf<S>['name']]?: StampsOf<Extract<TypesOf<S>, { name: N }>, U>
 }
 
 /** How the stores are served. */
@@ -124,6 +152,7 @@ export interface LivestoreOptions<S extends AnyLiveStore, U> {
    * @default 10_000
    */
   readonly restingSessions?: number
+  readonly presence?: PresenceServingOptions
   /**
    * How often the server pings, in milliseconds; a client silent for 10 s longer is gone.
    *
@@ -153,6 +182,23 @@ export function livestoreOptions<S extends AnyLiveStore, U>(
   options: LivestoreOptions<S, U>,
 ): AnyLivestoreOptions {
   return options
+}
+
+/** How members of places come and go. */
+export interface PresenceServingOptions {
+  /**
+   * How long a member whose connection is lost, or whose page went away, stays before it leaves, in milliseconds: a short
+   * cut and a reload are seen by nobody. A client that closes leaves at once.
+   *
+   * @default 8_000
+   */
+  readonly disconnectGraceMs?: number
+  /**
+   * Places that one session may be in.
+   *
+   * @default 16
+   */
+  readonly placesPerSession?: number
 }
 
 /** How clients are told that the server goes. */

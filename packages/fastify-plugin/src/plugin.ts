@@ -2,7 +2,7 @@ import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fastifyPlugin from 'fastify-plugin'
 import type { WebSocket } from 'ws'
-import type { Clock, Definition, LiveValueTypes } from '@livestore-kv/core'
+import type { Clock, Definition, LiveValueTypes, Presence, PresenceTypes } from '@livestore-kv/core'
 import { CloseCode, SUBPROTOCOL } from '@livestore-kv/core/protocol'
 import type { Connection } from './connection.ts'
 import { Countdown } from './countdown.ts'
@@ -14,7 +14,7 @@ import {
   SubprotocolError,
   TooManyConnectionsError,
 } from './errors.ts'
-import { storeOf } from './livestore.ts'
+import { membersOf, storeOf } from './livestore.ts'
 import type { Livestore, RegisteredStores } from './livestore.ts'
 import type { AnyLivestoreOptions } from './options.ts'
 import { isAllowedOrigin } from './origin.ts'
@@ -48,6 +48,8 @@ async function serve(app: FastifyInstance, options: AnyLivestoreOptions): Promis
     },
     stats: () => endpoint.stats(),
     revoke: (revocation) => endpoint.revoke(revocation),
+    members: <P extends PresenceTypes>(presence: Presence<P>, key: string) =>
+      membersOf(resolved.endpoint.stores, presence, key),
     store: <T extends LiveValueTypes>(definition: Definition<T>) =>
       storeOf(resolved.endpoint.stores, definition),
   })

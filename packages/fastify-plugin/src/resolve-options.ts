@@ -1,8 +1,9 @@
 import type { AnyLiveStore } from '@livestore-kv/core'
 import type { WireLimits } from '@livestore-kv/core/protocol'
-import type { AnyPrepare, EndpointOptions } from './endpoint-options.ts'
+import type { AnyPrepare, EndpointOptions, StampKind } from './endpoint-options.ts'
 import { InvalidOptionsError } from './errors.ts'
 import type { LivestoreOptions } from './options.ts'
+import { isPlaces } from './places.ts'
 import { systemClock } from './system-clock.ts'
 import type { AnyView, ViewsByStore } from './views.ts'
 
@@ -17,7 +18,7 @@ export interface ResolvedOptions {
 }
 
 type Unchecked = { readonly [K in keyof LivestoreOptions<AnyLiveStore, unknown>]?: unknown }
-type Stamps = Partial<Record<'value' | 'mutation' | 'message', AnyPrepare>>
+type Stamps = Partial<Record<StampKind, AnyPrepare>>
 
 const KNOWN: ReadonlySet<string> = new Set<keyof Unchecked>([
   'stores',
@@ -32,6 +33,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof Unchecked>([
   'helloMs',
   'graceMs',
   'restingSessions',
+  'presence',
   'pingMs',
   'drain',
   'clock',
@@ -52,6 +54,8 @@ const LIMITS = {
   budgetBytes: 1_048_576,
   stallMs: 10_000,
 }
+
+const PRESENCE = { disconnectGraceMs: 8_000, placesPerSession: 16 }
 
 const DRAIN = { serveMs: 0, afterMs: 1_000, jitterMs: 5_000 }
 
@@ -86,6 +90,7 @@ export function resolveOptions(options: Unchecked): ResolvedOptions {
       helloMs: count('helloMs', options.helloMs ?? 10_000),
       graceMs: count('graceMs', options.graceMs ?? 120_000),
       restingSessions: count('restingSessions', options.restingSessions ?? 10_000),
+      presence: numbersOf('presence', options.presence, PRESENCE, duration),
       pingMs: count('pingMs', options.pingMs ?? 25_000),
       clock: clockOf(options.clock),
       onMetric: options.onMetric === undefined ? undefined : callable('onMetric', options.onMetric),
@@ -114,18 +119,23 @@ function isStore(store: unknown): store is AnyLiveStore {
 
 function stampsByStore(prepare: unknown, stores: readonly AnyLiveStore[]): ReadonlyMap<string, Stamps> {
   if (!isObject(prepare)) throw new InvalidOptionsError('prepare must be an object of stamps by store')
-  const served = new Set(stores.map((store) => store.definition.name))
+  const served = new Map(stores.map((store) => [store.definition.name, store]))
+  for (const [name, store] of served) {
+    if (isPlaces(store) && !(isObject(prepare[name]) && 'who' in prepare[name]))
+      throw new InvalidOptionsError(`prepare.${name}.who is missing: only the server can say who a member is`)
+  }
   return new Map(
-    Object.entries(prepare).map(([store, stamps]): [string, Stamps] => {
-      if (!served.has(store)) throw new InvalidOptionsError(`prepare.${store} names no store`)
-      if (!isObject(stamps)) throw new InvalidOptionsError(`prepare.${store} must be an object of stamps`)
+    Object.entries(prepare).map(([name, stamps]): [string, Stamps] => {
+      const store = served.get(name)
+      if (!store) throw new InvalidOptionsError(`prepare.${name} names no store`)
+      if (!isObject(stamps)) throw new InvalidOptionsError(`prepare.${name} must be an object of stamps`)
+      const kinds: readonly string[] = isPlaces(store) ? ['who'] : ['value', 'mutation', 'message']
       for (const [kind, stamp] of Object.entries(stamps)) {
-        if (kind !== 'value' && kind !== 'mutation' && kind !== 'message') {
-          throw new InvalidOptionsError(`prepare.${store}.${kind} is neither value, mutation nor message`)
-        }
-        callable(`prepare.${store}.${kind}`, stamp)
+        if (!kinds.includes(kind))
+          throw new InvalidOptionsError(`prepare.${name}.${kind} is not one of: ${kinds.join(', ')}`)
+        callable(`prepare.${name}.${kind}`, stamp)
       }
-      return [store, stamps]
+      return [name, stamps]
     }),
   )
 }

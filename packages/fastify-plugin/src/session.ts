@@ -5,6 +5,7 @@ import { EntrySubscription } from './entry-subscription.ts'
 import { Guards } from './guards.ts'
 import type { Link } from './link.ts'
 import { Outcomes } from './outcomes.ts'
+import { Stays } from './stays.ts'
 import { Subscriptions } from './subscriptions.ts'
 
 /** What one authenticated client holds, watches and has asked for, from one connection to the next. */
@@ -14,6 +15,7 @@ export class Session {
   readonly guards: Guards
   readonly subscriptions: Subscriptions
   readonly outcomes: Outcomes
+  readonly stays: Stays
   #identity: Identity<unknown>
   #link: Link | undefined
   /** Settles when the newest request has entered its mailbox. */
@@ -29,6 +31,7 @@ export class Session {
     this.guards = new Guards((error) => this.onError(error))
     this.subscriptions = new Subscriptions(limits.subscriptions, endpoint.meter)
     this.outcomes = new Outcomes(limits.outcomes)
+    this.stays = new Stays(endpoint.places, identity.userId)
   }
 
   /** Whose it is; fresh credentials may say more about the same user. */
@@ -49,6 +52,7 @@ export class Session {
   attach(link: Link, identity: Identity<unknown>): void {
     this.#link = link
     this.#identity = identity
+    this.stays.wake()
     // It is not among those that go on, and the client watches again.
     for (const subscription of this.#outOfGroup()) this.subscriptions.end(subscription)
   }
@@ -57,6 +61,7 @@ export class Session {
   detach(): void {
     this.#link = undefined
     this.subscriptions.rest()
+    this.stays.rest()
   }
 
   /** Goes on with fresh credentials of the same user; `undefined` if it cannot. */
@@ -70,7 +75,7 @@ export class Session {
     return identity
   }
 
-  /** Asks the application again about everything that the session watches and holds, and ends what it does not allow. */
+  /** Asks the application again about everything that the session watches, holds and is in, and ends what it does not allow. */
   async review(): Promise<void> {
     for (const subscription of this.subscriptions) {
       const isEntry = subscription instanceof EntrySubscription
@@ -83,6 +88,11 @@ export class Session {
     for (const lock of this.guards.locks) {
       const { store, key } = lock
       if (!(await this.#may({ action: 'acquire', store, key }))) this.guards.drop(lock)
+    }
+    for (const { place, shown } of this.stays) {
+      const { definition } = place.store
+      const what = { action: 'enter', store: definition.name, key: place.key, state: shown?.state } as const
+      if (!(await this.#may(what))) void this.stays.leave(place)
     }
   }
 
@@ -129,12 +139,18 @@ export class Session {
     this.endpoint.options.onError(error, this.#link?.request)
   }
 
-  /** Releases what the session holds and ends what it watches; changes that wait are still carried out. */
-  end(): void {
+  /**
+   * Releases what the session holds and ends what it watches; changes that wait are still carried out. It leaves where
+   * it is, at once or, where its page may just be loaded again, soon.
+   */
+  end(leaves: 'now' | 'soon' = 'now'): void {
     if (this.#ended) return
     this.#ended = true
     this.#link = undefined
     this.subscriptions.close()
     this.guards.close()
+    if (leaves === 'soon') return this.endpoint.places.linger(this.stays)
+    this.stays.wake()
+    this.stays.leaveAll()
   }
 }

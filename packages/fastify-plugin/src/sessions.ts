@@ -65,10 +65,10 @@ export class Sessions implements Iterable<Session> {
   }
 
   /** Ends `session`, and what belongs to it. */
-  end(session: Session): void {
+  end(session: Session, leaves?: 'now' | 'soon'): void {
     this.#wake(session)
     if (this.#byId.delete(session.id)) this.#endpoint.meter?.sessions(-1)
-    session.end()
+    session.end(leaves)
   }
 
   /** Ends `session` on behalf of the application, and says so to its client. */

@@ -13,18 +13,29 @@ import type { GroupView } from './views.ts'
 export class Topics {
   readonly #historyBytes: number
   readonly #onError: (error: unknown) => void
+  readonly #unwatched: (store: AnyLiveStore, key: string) => void
   readonly #entries = new Map<string, EntryTopic>()
   readonly #listings = new Map<string, ListingTopic>()
   #number = 0
 
-  /** Each topic remembers as much of what it told as fits into `historyBytes`. */
-  constructor(historyBytes: number, onError: (error: unknown) => void) {
+  /** Each topic remembers as much of what it told as fits into `historyBytes`. `unwatched` hears of what nobody watches any more. */
+  constructor(
+    historyBytes: number,
+    onError: (error: unknown) => void,
+    unwatched: (store: AnyLiveStore, key: string) => void,
+  ) {
+    this.#unwatched = unwatched
     this.#historyBytes = historyBytes
     this.#onError = onError
   }
 
   get size(): number {
     return this.#entries.size + this.#listings.size
+  }
+
+  /** Whether somebody is subscribed to the entry. */
+  has(store: AnyLiveStore, key: string): boolean {
+    return this.#entries.has(nameOf(store, key))
   }
 
   /** The topic of an entry; `undefined` if there is no such entry. */
@@ -80,6 +91,7 @@ export class Topics {
       onError: this.#onError,
       over: (ended) => {
         if (this.#entries.get(name) === ended) this.#entries.delete(name)
+        this.#unwatched(store, key)
       },
     })
     if (topic.isOver) return undefined

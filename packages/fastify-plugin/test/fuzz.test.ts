@@ -1,10 +1,13 @@
 import { CloseCode, parseClientFrames } from '@livestore-kv/core/protocol'
 import type { ServerFrame } from '@livestore-kv/core/protocol'
+import { createStore } from '@livestore-kv/actors'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { note, sealed } from './definitions.ts'
 import { fuzzEndpoint } from './fuzz-session.ts'
 import { MemoryClient } from './memory-client.ts'
 import { memoryServer, settle } from './memory-server.ts'
+import { here, stamps } from './presence.ts'
 
 const frames = fc.record(
   {
@@ -24,6 +27,8 @@ const frames = fc.record(
       'release',
       'remove',
       'cancel',
+      'enter',
+      'leave',
       'pong',
       '__proto__',
     ),
@@ -32,7 +37,7 @@ const frames = fc.record(
       fc.constant(undefined),
       fc.jsonValue().filter((id) => typeof id !== 'number'),
     ),
-    store: fc.oneof(fc.constantFrom('note', 'sealed'), fc.jsonValue()),
+    store: fc.oneof(fc.constantFrom('note', 'sealed', 'here'), fc.jsonValue()),
     key: fc.oneof(fc.uuid({ version: 4 }), fc.jsonValue()),
     topic: fc.integer({ max: 3 }),
     request: fc.integer({ min: 1, max: 5 }),
@@ -44,6 +49,7 @@ const frames = fc.record(
       fc.jsonValue(),
     ),
     message: fc.oneof(fc.constant({ type: 'typing' }), fc.jsonValue()),
+    state: fc.oneof(fc.constant({ typing: true }), fc.jsonValue()),
     leaseMs: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.jsonValue()),
     mid: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.jsonValue()),
     ifVersion: fc.oneof(fc.integer({ min: 0, max: 2 }), fc.jsonValue()),
@@ -103,7 +109,11 @@ describe('an endpoint', () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(messages, async (sent) => {
-          const server = memoryServer({ limits: { requestBurst: 1_000 } })
+          const server = memoryServer({
+            limits: { requestBurst: 1_000 },
+            stores: [createStore(note), createStore(sealed), createStore(here)],
+            prepare: stamps,
+          })
           const [mallory, ada] = [await server.connect('mallory'), await server.connect('ada')]
 
           for (const message of sent) mallory.sendRaw(message)

@@ -50,6 +50,7 @@ export function memoryServer({ limits, ...options }: Options = {}): MemoryServer
     helloMs: 10_000,
     graceMs: 120_000,
     restingSessions: 3,
+    presence: { disconnectGraceMs: 8_000, placesPerSession: 16 },
     pingMs: 25_000,
     stallMs: 10_000,
     drain: { afterMs: 1_000, jitterMs: 5_000 },

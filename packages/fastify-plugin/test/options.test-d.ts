@@ -8,6 +8,7 @@ import livestore, { livestoreOptions } from '@livestore-kv/fastify-plugin'
 import type { LivestoreOptions } from '@livestore-kv/fastify-plugin'
 import { note, sealed } from './definitions.ts'
 import type { NoteTypes, SealedTypes } from './definitions.ts'
+import { here } from './presence.ts'
 
 const storages = createStorages(createStore(note), createStore(sealed))
 
@@ -44,6 +45,36 @@ describe('livestoreOptions', () => {
         // @ts-expect-error only a mutate has a mutation
         return input.mutation !== undefined
       },
+    })
+  })
+
+  it('types what places are asked about, and who their members are', () => {
+    livestoreOptions({
+      stores: createStorages(createStore(note), createStore(here)),
+      authenticate: () => ({ user: { name: 'ada' }, userId: 'a' }),
+      authorize: (input) => {
+        if (input.store === 'here' && input.action === 'enter') {
+          expectTypeOf(input.state.typing).toEqualTypeOf<boolean>()
+          expectTypeOf(input.key).toEqualTypeOf<string>()
+        }
+        // @ts-expect-error nobody asks to mutate a place
+        return !(input.store === 'here' && input.action === 'mutate')
+      },
+      prepare: {
+        here: {
+          who: ({ user, state }) => {
+            expectTypeOf(state.typing).toEqualTypeOf<boolean>()
+            return { name: user.name }
+          },
+        },
+      },
+    })
+    livestoreOptions({
+      stores: [createStore(here)],
+      authenticate: () => ({ user: 1, userId: 'a' }),
+      authorize: () => true,
+      // @ts-expect-error a member has a name
+      prepare: { here: { who: () => ({}) } },
     })
   })
 

@@ -3,6 +3,7 @@ import { createStorages, createStore } from '@livestore-kv/actors'
 import livestore from '@livestore-kv/fastify-plugin'
 import { describe, expect, it } from 'vitest'
 import { note, sealed } from './definitions.ts'
+import { here } from './presence.ts'
 import { startServer } from './live-server.ts'
 
 const notes = createStore(note)
@@ -24,6 +25,15 @@ describe('options', () => {
     ['prepare.note', { prepare: { note: 1 } }],
     ['prepare.note.mutate', { prepare: { note: { mutate: () => undefined } } }],
     ['prepare.note.mutation', { prepare: { note: { mutation: 1 } } }],
+    ['prepare.here.who', { stores: [createStore(here)] }],
+    ['prepare.here.who', { stores: [createStore(here)], prepare: { here: { who: 1 } } }],
+    [
+      'prepare.here.value',
+      { stores: [createStore(here)], prepare: { here: { who: () => 1, value: () => 1 } } },
+    ],
+    ['presence', { presence: 1 }],
+    ['presence.graceMs', { presence: { graceMs: 1 } }],
+    ['presence.disconnectGraceMs', { presence: { disconnectGraceMs: -1 } }],
     ['views.nope', { views: { nope: {} } }],
     ['views.note', { views: { note: 1 } }],
     ['views.note.card', { views: { note: { card: 1 } } }],

@@ -24,6 +24,7 @@ export class ServerLog {
           this.#keys.add(update.key)
           return this.#add(update.entry)
         case 'mutate':
+        case 'transition':
         case 'overwrite':
           return this.#add(update.new)
         case 'message':

@@ -45,6 +45,8 @@ export interface Answers {
   release: Record<string, never>
   /** The entry that was removed. */
   remove: { readonly entry: WireEntry }
+  enter: Record<string, never>
+  leave: Record<string, never>
   /** Whether the request was still waiting. */
   cancel: { readonly cancelled: boolean }
   /** When the new credentials run out, in milliseconds since 1970; `null` = they do not. */

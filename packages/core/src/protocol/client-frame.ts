@@ -111,6 +111,10 @@ export interface Requests {
   }
   release: { readonly store: string; readonly key: string; readonly token: number }
   remove: Numbered & { readonly store: string; readonly key: string; readonly token?: number | undefined }
+  /** Makes this session a member of a place, or changes what it shows there. */
+  enter: { readonly store: string; readonly key: string; readonly state: unknown }
+  /** The session is no member of the place any more. */
+  leave: { readonly store: string; readonly key: string }
   /** Gives up a request that still waits; that one is answered with `CANCELLED`. */
   cancel: { readonly request: number }
   /** Brings fresh credentials of the same user; the session goes on. */
@@ -178,6 +182,8 @@ const FIELDS: { readonly [K in ClientFrame['type']]: FieldsOf<Extract<ClientFram
   renew: { ...entryFields, token: isPositiveInteger, leaseMs: optional(isDuration) },
   release: { ...entryFields, token: isPositiveInteger },
   remove: { ...entryFields, ...numbered, token: optional(isPositiveInteger) },
+  enter: { ...entryFields, state: isPayload },
+  leave: entryFields,
   cancel: { id: isPositiveInteger, request: isPositiveInteger },
   refresh: { id: isPositiveInteger, token: isText },
 }

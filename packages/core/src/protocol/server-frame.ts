@@ -52,6 +52,8 @@ export interface ServerFrames {
     readonly topics: readonly number[]
     /** The locks that this session still holds. */
     readonly locks: readonly WireLock[]
+    /** How the session shows as a member of places; no secret, as `session` is. */
+    readonly member?: string | undefined
     /** How long the session outlives its connection, in milliseconds. */
     readonly graceMs: number
     /** The `userId` that the credentials stand for. */
@@ -113,6 +115,7 @@ const FIELDS: { readonly [K in ServerFrameType]: Fields<ServerFrames[K]> } = {
     resumed: isBoolean,
     topics: listOf(isPositiveInteger),
     locks: listOf(isWireLock),
+    member: optional(isText),
     graceMs: isNumber,
     user: isText,
     now: isNumber,

@@ -27,6 +27,10 @@ export type WireErrorCode =
   /** More requests of this session are being answered than `limits.pending`. */
   | 'TOO_MANY_PENDING'
   | 'TOO_MANY_SUBSCRIPTIONS'
+  /** The session is in as many places as it may be. */
+  | 'TOO_MANY_PLACES'
+  /** The place has as many members as it may have. */
+  | 'PLACE_FULL'
   /** The store holds more entries than `limits.listing`. */
   | 'LISTING_TOO_LARGE'
   /** The request of this `mid` is older than what the session remembers: it may have been carried out, or not. */
@@ -46,6 +50,7 @@ const RETRY: ReadonlyMap<WireErrorCode, Retry> = new Map<WireErrorCode, Retry>([
   ['STORE_CLOSED', 'later'],
   ['RATE_LIMITED', 'later'],
   ['TOO_MANY_PENDING', 'later'],
+  ['PLACE_FULL', 'later'],
   ['INTERNAL', 'later'],
 ])
 

@@ -28,7 +28,7 @@ describe('docs/protocol.md', () => {
   it('shows every frame of a client', () => {
     expect(new Set(examples('client').map(typeOf))).toEqual(
       new Set(
-        'hello pong init create fetch watch watchStore unwatch mutate broadcast acquire renew release remove cancel assign insert refresh'.split(
+        'hello pong init create fetch watch watchStore unwatch mutate broadcast acquire renew release remove cancel assign insert refresh enter leave'.split(
           ' ',
         ),
       ),
@@ -62,7 +62,7 @@ describe('docs/protocol.md', () => {
     const section = page.slice(page.indexOf('## Errors'), page.indexOf('## Close codes'))
     const listed = [...section.matchAll(/^\| `([A-Z_]+)` \| (\w+) \|/gm)]
 
-    expect(listed).toHaveLength(22)
+    expect(listed).toHaveLength(24)
     // What the table names is looked up as a code.
     for (const [, code, retry] of listed) expect(retryOf(code as WireErrorCode)).toBe(retry)
   })

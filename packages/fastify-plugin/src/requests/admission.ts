@@ -5,10 +5,12 @@ import type { WireEntry } from '@livestore-kv/core/protocol'
 import type { Action } from '../endpoint-options.ts'
 import { entryWith } from '../entry-form.ts'
 import type { AnyEntry } from '../entry-form.ts'
-import { parsedPayload } from '../payload.ts'
+import { parsedPayload, parsedState } from '../payload.ts'
 import type { PayloadKind } from '../payload.ts'
+import { isPlaces } from '../places.ts'
 import { RequestError } from '../request-error.ts'
 import type { Session } from '../session.ts'
+import type { AnyPlaceStore, Appearance } from '../stay.ts'
 
 export interface AdmissionInput {
   readonly session: Session
@@ -19,15 +21,17 @@ export interface AdmissionInput {
   readonly view?: string | undefined
 }
 
+/** What clients may do to places: whatever changes one, the server does on behalf of a session. */
+const IN_PLACES: ReadonlySet<Action> = new Set(['watch', 'fetch', 'enter'])
+
 /**
  * The store, if the application lets this user do this to it.
  *
  * @throws RequestError `UNKNOWN_STORE`, `UNKNOWN_VIEW`, `FORBIDDEN`
  */
 export async function admitted(input: AdmissionInput): Promise<AnyLiveStore> {
-  const { endpoint } = input.session
-  const store = endpoint.store(input.store)
-  if (input.view !== undefined) endpoint.views.assert(input.store, input.view)
+  const store = storeFor(input)
+  if (input.view !== undefined) input.session.endpoint.views.assert(input.store, input.view)
   await authorize(input)
   return store
 }
@@ -43,24 +47,50 @@ export async function admittedWith(
   kind: PayloadKind,
   sent: unknown,
 ): Promise<{ readonly store: AnyLiveStore; readonly payload: unknown }> {
-  const { session, key } = input
-  const store = session.endpoint.store(input.store)
-  const parsed = await parsedPayload(store, kind, sent)
+  const store = storeFor(input)
+  // A hosted value is made of its input; what it is overwritten with is a state that was saved, which no client has.
+  const isInput = kind === 'value' && store.definition.kind === 'hosted' && input.action !== 'assign'
+  const parsed = await parsedPayload(store, isInput ? 'input' : kind, sent)
   await authorize(input, { [kind]: parsed })
+  const stamp = input.session.endpoint.options.prepare.get(input.store)?.[kind]
+  return { store, payload: stamp ? await stamp({ ...stampContext(input), [kind]: parsed }) : parsed }
+}
 
-  const { prepare, clock } = session.endpoint.options
-  const stamp = prepare.get(input.store)?.[kind]
-  if (stamp === undefined) return { store, payload: parsed }
+/**
+ * The store of places, and what others shall see of the member: what the client may show, and who the application says
+ * it is.
+ *
+ * @throws RequestError `UNKNOWN_STORE`, `INVALID_PAYLOAD`, `FORBIDDEN`
+ */
+export async function admittedTo(
+  input: AdmissionInput,
+  sent: unknown,
+): Promise<{ readonly store: AnyPlaceStore; readonly appearance: Appearance }> {
+  const store = storeFor(input)
+  if (!isPlaces(store)) throw new RequestError('FORBIDDEN', `${input.store} has no places`)
+  const state = await parsedState(store.definition, sent)
+  await authorize(input, { state })
+  const stamp = input.session.endpoint.options.prepare.get(input.store)?.who
+  const who = await stamp?.({ ...stampContext(input), state })
+  return { store, appearance: { who, state } }
+}
+
+function storeFor({ session, action, store: name }: AdmissionInput): AnyLiveStore {
+  const store = session.endpoint.store(name)
+  if (!isPlaces(store) || IN_PLACES.has(action)) return store
+  throw new RequestError('FORBIDDEN', `${name} is of places: ${action} is not for clients`)
+}
+
+function stampContext({ session, key }: AdmissionInput): {
+  readonly user: unknown
+  readonly userId: string
+  readonly now: number
+  readonly id: string
+  readonly key?: string
+} {
   const { user, userId } = session.identity
-  const payload = await stamp({
-    user,
-    userId,
-    now: clock.now(),
-    id: createKey(),
-    ...(key !== undefined && { key }),
-    [kind]: parsed,
-  })
-  return { store, payload }
+  const now = session.endpoint.options.clock.now()
+  return { user, userId, now, id: createKey(), ...(key !== undefined && { key }) }
 }
 
 /**

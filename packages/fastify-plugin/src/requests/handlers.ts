@@ -5,6 +5,7 @@ import { broadcast, mutate } from './changes.ts'
 import { create, fetch, init, remove } from './entries.ts'
 import { acquire, release, renew } from './locks.ts'
 import type { Enter, RequestContext, RequestHandler } from './request-handler.ts'
+import { enter, leave } from './presence.ts'
 import { refresh } from './refresh.ts'
 import { unwatch, watch, watchStore } from './watches.ts'
 import { assign, insert } from './writes.ts'
@@ -25,6 +26,8 @@ const HANDLERS: { readonly [K in Exclude<RequestType, 'cancel'>]: RequestHandler
   watch,
   watchStore,
   unwatch,
+  enter,
+  leave,
   refresh,
 }
 

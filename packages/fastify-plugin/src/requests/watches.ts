@@ -6,6 +6,7 @@ import { ListingSubscription } from '../listing-subscription.ts'
 import type { ListingTopic } from '../listing-topic.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Reply } from '../reply.ts'
+import { isPlaces } from '../places.ts'
 import { RequestError } from '../request-error.ts'
 import type { Session } from '../session.ts'
 import type { GroupView } from '../views.ts'
@@ -22,11 +23,18 @@ export const watch: RequestHandler<'watch'> = async (context) => {
   const store = await admitted({ session, action: 'watch', store: name, key, view })
   return (reply) => {
     const open = (): Promise<void> | void => {
+      // A place is there as soon as somebody looks: nobody may be in it yet.
+      const made = isPlaces(store) ? store.create(key, []) : undefined
+      return made instanceof Promise ? made.then(follow) : follow()
+    }
+    const follow = (): Promise<void> | void => {
       const topic = session.endpoint.topics.entry(store, key)
       // At once where the engine can: a change that is asked for next is then an update, not part of the snapshot.
       return topic instanceof Promise ? topic.then(join) : join(topic)
     }
     const join = (topic: EntryTopic | undefined): Promise<void> | void => {
+      // Tidied away while the engine took its time.
+      if (topic === undefined && isPlaces(store)) return open()
       if (topic === undefined) throw missing(name, key)
       // Its last subscriber may have left while the engine took its time.
       return topic.isOver ? open() : joinEntry(context, topic, reply)
