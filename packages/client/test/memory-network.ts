@@ -72,7 +72,8 @@ class MemorySocket implements WebSocketLike {
       send: (frames, sent) => {
         for (const frame of frames) {
           const data = new TextDecoder().decode(frame)
-          if (!this.#network.isMute && !this.#network.isDeaf) queueMicrotask(() => this.#isOpen && this.receive(data))
+          if (!this.#network.isMute && !this.#network.isDeaf)
+            queueMicrotask(() => this.#isOpen && this.receive(data))
         }
         sent()
       },
