@@ -29,11 +29,6 @@ export const seededBugs = {
       find: "'mid' in request ? request.mid",
       replace: "request.type === 'mutate' ? request.mid",
     },
-    'a-number-that-is-taken-and-then-left': {
-      file: 'conversation.ts',
-      find: "request.type === 'mutate' || midOf(request) !== undefined",
-      replace: "request.type === 'mutate'",
-    },
     'a-lag-uncounted': {
       file: 'lag.ts',
       find: 'this.#missed += missed',

@@ -8,6 +8,8 @@ interface Reading {
   seq: number
   epoch: number
   version: number
+  /** Where each listed entry is; `undefined` after a listing was told that it lags, until it is listed again. */
+  listed?: Map<string, { readonly epoch: number; version: number }> | undefined
 }
 
 interface LinkLog {
@@ -112,7 +114,12 @@ export class WireLog {
     const from = request.type === 'watch' ? request.from : undefined
     if (from) this.#journal.count('watch from')
     const { epoch, version } = entry ?? from ?? { epoch: 0, version: 0 }
-    client.readings.set(topic, { type: request.type, seq, epoch, version })
+    const reading: Reading = { type: request.type, seq, epoch, version }
+    if (request.type === 'watchStore' && request.changes) {
+      const { entries } = frame.result as Answers['watchStore']
+      reading.listed = new Map(entries.map((each) => [each.key, { ...each }]))
+    }
+    client.readings.set(topic, reading)
   }
 
   #follow({ client }: LinkLog, { topic, seq, update }: ServerFrame<'update'>, reading: Reading): void {
@@ -124,6 +131,7 @@ export class WireLog {
     else if (reading.type === 'watchStore') {
       if (seq <= before)
         this.#fault(client, `was told ${update.type} ${seq} of topic ${topic} after ${before}`)
+      this.#list(client, update, reading.listed)
     } else {
       if (seq !== before + 1)
         this.#fault(client, `was told ${update.type} ${seq} of topic ${topic} after ${before}`)
@@ -136,6 +144,22 @@ export class WireLog {
       this.#fault(client, `was told that it missed ${missed}, and missed ${skipped}`)
     }
     if (entry) this.#start(client, entry, reading)
+    reading.listed = undefined
+  }
+
+  #list(client: ClientLog, update: WireUpdate, listed: Reading['listed']): void {
+    if (!listed) return
+    if (update.type === 'create') listed.set(update.key, { epoch: update.epoch, version: update.version })
+    else if (update.type === 'remove') listed.delete(update.key)
+    else if (update.type === 'mutate' || update.type === 'overwrite') {
+      const entry = listed.get(update.key)
+      if (entry?.epoch !== update.epoch || entry.version + 1 !== update.version)
+        this.#fault(
+          client,
+          `was told version ${update.version} of an entry that it lists at ${entry?.version}`,
+        )
+      else entry.version = update.version
+    }
   }
 
   #start(client: ClientLog, entry: { epoch: number; version: number }, reading: Reading): void {
