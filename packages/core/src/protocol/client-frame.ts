@@ -23,13 +23,13 @@ export interface HelloFrame {
   /** Names the client's software and its version, for the server's log. */
   readonly client: string
   /** What the application's `authenticate` is given. */
-  readonly token?: string
+  readonly token?: string | undefined
   /** The session to go on with, as a `welcome` named it; what the next two leave out of it ends. */
-  readonly session?: string
+  readonly session?: string | undefined
   /** The subscriptions of that session that the client wants back, and how far it got in each. */
-  readonly positions?: readonly TopicPosition[]
+  readonly positions?: readonly TopicPosition[] | undefined
   /** The locks of that session that the client knows it holds. */
-  readonly locks?: readonly WireLock[]
+  readonly locks?: readonly WireLock[] | undefined
 }
 
 /** How a subscription is told of accepted mutations: by the new value, or by the mutation, to be run on the old one. */
