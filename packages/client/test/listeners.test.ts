@@ -75,7 +75,7 @@ describe('listeners', () => {
   it('that have ended hear of nothing more, whoever ended them', async () => {
     const network = new MemoryNetwork()
     const { client } = await network.connect()
-    const ended = vi.fn()
+    const ended = vi.fn<() => void>()
     const ends: (() => void)[] = []
     client.onStatus(() => ends.forEach((end) => end()))
     ends.push(client.onStatus(ended))
@@ -88,11 +88,11 @@ describe('listeners', () => {
 
   it('may throw, and so may onError: no update is lost by that', async () => {
     const network = new MemoryNetwork()
-    const onError = vi.fn((): never => {
+    const onError = vi.fn<() => never>(() => {
       throw new Error('the log is full')
     })
     // What a handler throws that is called by itself is the platform's to report.
-    const reported = vi.fn()
+    const reported = vi.fn<() => void>()
     process.on('unhandledRejection', reported)
     const { client, notes } = await network.connect({ onError })
     const key = network.server.notes.init(text('a'))
