@@ -23,8 +23,8 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
   entry: Entry<T>
   /** `undefined` while nobody holds, awaits or watches the entry. */
   activity: Activity<T> | undefined = undefined
-  previous: WheelNode | undefined = undefined
-  next: WheelNode | undefined = undefined
+  slot: WheelNode['slot'] = undefined
+  place = 0
 
   constructor(context: StoreContext<T>, key: string, value: ValueOf<T>) {
     const now = context.options.clock.now()

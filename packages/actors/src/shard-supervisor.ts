@@ -11,6 +11,7 @@ import type {
 } from '@livestore-kv/core'
 import type { Activity } from './activity.ts'
 import { Deadlines } from './deadlines.ts'
+import type { Looks } from './deadlines.ts'
 import type { EntryActor } from './entry-actor.ts'
 import type { StoreContext } from './store-context.ts'
 import { Watch } from './watch.ts'
@@ -95,20 +96,17 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     return watch.closeOn(signal)
   }
 
-  /** Looks at no more than `limit` due actors; answers how many it looked at, and collects what expired. */
-  sweep(limit: number, expired: Entry<T>[] | undefined): number {
+  /** Removes what is overdue, and collects it, until it has looked at as many actors as it may. */
+  sweep(looks: Looks, expired: Entry<T>[] | undefined): void {
     const now = this.#context.options.clock.now()
-    for (let looked = 0; looked < limit; looked++) {
-      const actor = this.deadlines.takeDue(now)
-      if (actor === undefined) return looked
-      if (this.#isKept(actor, now)) {
+    for (let actor; (actor = this.deadlines.takeOverdue(now, looks));) {
+      if (this.#isKept(actor)) {
         this.deadlines.file(actor, now)
         continue
       }
       const entry = this.remove(actor, 'expired')
       expired?.push(entry)
     }
-    return limit
   }
 
   /** Ends everything: guards are lost, waiters fail with `error`, watches get `remove: closed`. */
@@ -148,9 +146,8 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     })
   }
 
-  #isKept(actor: EntryActor<T>, now: number): boolean {
-    const { entry, activity } = actor
-    if ((this.deadlines.of(actor) ?? Infinity) > now || activity?.guard) return true
+  #isKept({ entry, activity }: EntryActor<T>): boolean {
+    if (activity?.guard) return true
     const keepWhile = this.#context.options.expiry?.keepWhile
     if (keepWhile === undefined) return false
     try {

@@ -38,6 +38,7 @@ export class Session {
   #end: ClientError | undefined
   /** Numbers what the session shall know again. */
   #lastMid = 0
+  #attempts = 0
 
   constructor(options: ResolvedOptions) {
     const { clock } = options
@@ -95,7 +96,7 @@ export class Session {
   ask<K extends RequestType>(
     type: K,
     fields: Requests[K],
-    { signal, onLoss = 'fail' }: AskOptions = {},
+    { signal, onLoss = 'resume' }: AskOptions = {},
   ): Promise<Result<AnswerTo<K>, unknown>> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
@@ -142,6 +143,7 @@ export class Session {
   #events(): ConnectionEvents {
     return {
       hello: () => ({
+        attempt: ++this.#attempts,
         session: this.welcome?.session,
         positions: this.subscriptions.positions,
         locks: this.leases.locks,

@@ -12,6 +12,7 @@ import { Countdown } from './countdown.ts'
 import { Credentials } from './credentials.ts'
 import { encoded } from './encoded-frame.ts'
 import type { Endpoint } from './endpoint.ts'
+import type { Identity } from './endpoint-options.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { Link } from './link.ts'
 import { Outbox } from './outbox.ts'
@@ -148,16 +149,24 @@ export class Connection {
     this.#credentials = credentials
     const identity = await credentials.show(hello.token)
     if (identity === undefined) return
-    const { sessions } = this.#endpoint
-    const link = {
+    this.#link = {
       outbox: this.#outbox,
       request: this.#request,
-      authenticate: (token: string) => credentials.show(token),
-      close: (code: CloseCode, reason: string) => this.close(code, reason),
+      authenticate: (token) => credentials.show(token),
+      close: (code, reason) => this.close(code, reason),
     }
-    const resumed = hello.session === undefined ? undefined : sessions.resume(hello.session, identity)
+    await this.#attach(hello, identity, this.#link)
+  }
+
+  async #attach(hello: HelloFrame, identity: Identity<unknown>, link: Link): Promise<void> {
+    const { sessions } = this.#endpoint
+    const { session: id, attempt } = hello
+    if (id !== undefined && attempt !== undefined && sessions.isPast(id, identity, attempt)) {
+      return this.close(CloseCode.sessionTaken, 'the session went on in a newer connection')
+    }
+    const resumed = id === undefined ? undefined : sessions.resume(id, identity)
     const session = resumed ?? sessions.open(identity)
-    this.#link = link
+    session.attempt = attempt ?? session.attempt
     this.#session = session
     session.attach(link, identity)
     // What was allowed to earlier credentials may not be to these: it is told to nobody before that is known.

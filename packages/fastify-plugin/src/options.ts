@@ -263,7 +263,7 @@ export interface LimitOptions {
    */
   readonly leaseMs?: number
   /**
-   * Mutations with a `mid` whose outcomes a session remembers.
+   * Requests with a `mid` whose outcomes a session remembers.
    *
    * @default 256
    */
