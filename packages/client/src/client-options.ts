@@ -80,14 +80,20 @@ interface Platform {
 export function resolveOptions(options: ClientOptions): ResolvedOptions {
   // The platform has them or not; nothing else is assumed of it.
   const platform = globalThis as Platform
-  const { token, WebSocket = platform.WebSocket, definitions } = options
+  const {
+    token,
+    WebSocket = platform.WebSocket,
+    definitions,
+    onError = (error: unknown) => platform.console?.error(error),
+  } = options
   const resolved = {
     name: 'livestore-client',
     connectTimeoutMs: 15_000,
     clock: systemClock,
     random: Math.random,
-    onError: (error: unknown) => platform.console?.error(error),
     ...options,
+    // By itself: what it throws must not keep others from what they are told.
+    onError: (error: unknown) => void Promise.resolve(error).then(onError),
     url: socketUrl(options.url, platform.location?.href),
     definitions: new Map(definitions.map((definition) => [definition.name, definition])),
     token: typeof token === 'function' ? token : () => token,
@@ -95,9 +101,10 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     queue: { capacity: 256, timeoutMs: 30_000, whileOffline: 'wait' as const, ...options.queue },
   }
   const { connectTimeoutMs, backoff, queue } = resolved
-  const numbers = { connectTimeoutMs, ...backoff, capacity: queue.capacity, timeoutMs: queue.timeoutMs }
+  const { whileOffline, ...limits } = queue
+  const numbers = { connectTimeoutMs, ...backoff, ...limits }
   for (const [name, value] of Object.entries(numbers)) check(value > 0, name, 'must be positive')
-  check(/^(wait|refuse)$/.test(queue.whileOffline), 'whileOffline', "must be 'wait' or 'refuse'")
+  check(/^(wait|refuse)$/.test(whileOffline), 'whileOffline', "must be 'wait' or 'refuse'")
   check(resolved.definitions.size === definitions.length, 'definitions', 'must differ in name')
   if (typeof WebSocket === 'function') return { ...resolved, WebSocket }
   throw invalid('WebSocket', 'must be passed')
@@ -112,7 +119,7 @@ function socketUrl(url: string | URL, page: string | undefined): string {
   } catch {
     // It is said below, in our words.
   }
-  throw invalid('url', 'must be of http: or ws:, or a path')
+  throw invalid('url', 'must be of http: or ws:')
 }
 
 function check(isRight: boolean, name: string, fact: string): void {

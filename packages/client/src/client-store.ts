@@ -100,7 +100,7 @@ export class ClientStore<T extends LiveValueTypes> {
       live = new LiveEntry(this.definition, fields, this.#session, () => this.#live.delete(name))
       this.#live.set(name, live)
     }
-    return closedBy(signal, new Mirror(this.#session, live))
+    return new Mirror(this.#session, live, signal)
   }
 
   /**
@@ -110,7 +110,7 @@ export class ClientStore<T extends LiveValueTypes> {
    */
   watchStore(options: ListingOptions = {}): Listing<T> {
     this.#session.assertOpen()
-    return closedBy(options.signal, new Listing(this.definition, this.#session, options))
+    return new Listing(this.definition, this.#session, options)
   }
 
   /** Stores `value` under a new key, and answers the key. */
@@ -238,10 +238,4 @@ async function orMissing<R>(asked: Promise<R>): Promise<R | undefined> {
     if (error instanceof ClientError && error.code === 'NOT_FOUND') return undefined
     throw error
   }
-}
-
-function closedBy<V extends { close(): void }>(signal: AbortSignal | undefined, view: V): V {
-  if (signal?.aborted) view.close()
-  else signal?.addEventListener('abort', () => view.close())
-  return view
 }

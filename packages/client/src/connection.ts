@@ -56,9 +56,11 @@ export class Connection {
   connect(): void {
     const { clock, connectTimeoutMs } = this.#options
     this.#leave()
-    this.#events.entered({ phase: 'connecting' })
+    const attempt = this.#attempt
     this.#timer = clock.setTimeout(() => this.#lose(ABNORMAL, ''), connectTimeoutMs)
-    void this.#open(this.#attempt)
+    this.#events.entered({ phase: 'connecting' })
+    // Whoever hears of it may have closed: then it is another attempt's turn.
+    void this.#open(attempt)
   }
 
   send(frame: string): void {
@@ -89,7 +91,7 @@ export class Connection {
     } catch (error) {
       // The platform does not let us: it will not the next time either.
       onError(error)
-      this.#lose(NORMAL, 'it cannot connect')
+      this.#lose(NORMAL, 'cannot connect')
     }
   }
 
@@ -127,7 +129,8 @@ export class Connection {
     this.#onlineSince = clock.now()
     this.#silence.start(welcome.pingMs)
     this.#events.welcomed(welcome, helloAt)
-    this.#events.entered({ phase: 'online' })
+    // Whoever hears of it may have closed.
+    if (this.#socket) this.#events.entered({ phase: 'online' })
   }
 
   #drain({ afterMs, jitterMs }: ServerFrame<'drain'>): void {
@@ -140,6 +143,8 @@ export class Connection {
     const now = clock.now()
     if (this.#onlineSince !== undefined && now - this.#onlineSince >= STEADY_MS) this.#backoff.reset()
     this.#leave()
+    // Whoever hears of it may have closed.
+    if (this.#closed) return
     if (!isRetryable(code)) return this.#events.entered({ phase: 'ended', code, reason })
 
     const delayMs = Math.max(this.#backoff.next(), (this.#returnAt ?? now) - now)

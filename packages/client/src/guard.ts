@@ -78,8 +78,7 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
 
   /** Tells the entry's watchers. */
   async broadcast(message: SentMessageOf<T>): Promise<void> {
-    const { store, key } = this.#lock()
-    await this.#session.answerTo('broadcast', { store, key, message })
+    await this.#session.answerTo('broadcast', { ...this.#lock(), message })
   }
 
   /** Starts the lease again: `leaseMs` milliseconds from now, or as long as the server allows. */

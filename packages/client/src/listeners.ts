@@ -2,6 +2,8 @@
 export class Listeners<A extends readonly unknown[]> {
   readonly #listeners = new Set<{ readonly call: (...told: A) => unknown }>()
   readonly #onError: (error: unknown) => void
+  /** What is to be told: what happens while something is told is told after it. */
+  #told: A[] = []
 
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError
@@ -15,20 +17,20 @@ export class Listeners<A extends readonly unknown[]> {
     return () => void this.#listeners.delete(listener)
   }
 
-  clear(): void {
-    this.#listeners.clear()
-  }
-
   tell(...told: A): void {
-    // Whoever starts to listen meanwhile hears of what comes next.
-    const listeners = [...this.#listeners]
-    for (const { call } of listeners) {
-      try {
-        const result = call(...told)
-        if (result instanceof Promise) result.catch(this.#onError)
-      } catch (error) {
-        this.#onError(error)
+    if (this.#told.push(told) > 1) return
+    for (const next of this.#told) {
+      // Whoever starts to listen meanwhile hears of what comes next, and whoever ends hears of nothing more.
+      const listeners = [...this.#listeners]
+      for (const listener of listeners) {
+        try {
+          const result = this.#listeners.has(listener) && listener.call(...next)
+          if (result instanceof Promise) result.catch(this.#onError)
+        } catch (error) {
+          this.#onError(error)
+        }
       }
     }
+    this.#told = []
   }
 }

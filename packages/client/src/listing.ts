@@ -1,5 +1,5 @@
 import type { Definition, Entry, EntryKey, LiveValueTypes } from '@livestore-kv/core'
-import type { Answers, WireUpdate } from '@livestore-kv/core/protocol'
+import type { Answers, Requests, WireUpdate } from '@livestore-kv/core/protocol'
 import type { Changing } from './change-batch.ts'
 import type { ClientError } from './client-error.ts'
 import { LiveView } from './live-view.ts'
@@ -35,10 +35,11 @@ export class Listing<T extends LiveValueTypes> extends LiveView<ListingState<T>>
 
   /** @internal */
   constructor(definition: Definition<T>, session: Session, options: ListingOptions) {
-    super(session)
+    super(session, options.signal)
     this.#session = session
     this.#subscriber = new ListingSubscriber(definition.name, options.changes, session, () => this.tell())
     session.subscriptions.add(this.#subscriber)
+    if (options.signal?.aborted) this.close()
   }
 
   get state(): ListingState<T> {
@@ -66,7 +67,7 @@ export class Listing<T extends LiveValueTypes> extends LiveView<ListingState<T>>
 
 class ListingSubscriber<T extends LiveValueTypes> implements Subscriber, Changing {
   readonly type = 'watchStore'
-  readonly fields: { readonly store: string; readonly changes?: boolean }
+  readonly fields: Requests['watchStore']
   readonly tellChange: () => void
   readonly #session: Session
   readonly #entries = new Map<EntryKey, Entry<T>>()
@@ -76,7 +77,7 @@ class ListingSubscriber<T extends LiveValueTypes> implements Subscriber, Changin
   #state: ListingState<T> | undefined
 
   constructor(store: string, changes: boolean | undefined, session: Session, tellChange: () => void) {
-    this.fields = { store, ...(changes !== undefined && { changes }) }
+    this.fields = { store, changes }
     this.#session = session
     this.tellChange = tellChange
   }

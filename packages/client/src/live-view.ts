@@ -5,11 +5,14 @@ import type { Session } from './session.ts'
 export abstract class LiveView<S> implements AsyncIterable<S>, Disposable {
   readonly #session: Session
   readonly #listeners: Listeners<[S]>
+  readonly #signal: AbortSignal | undefined
   #closed = false
 
   /** @internal */
-  constructor(session: Session) {
+  constructor(session: Session, signal?: AbortSignal) {
     this.#session = session
+    this.#signal = signal
+    signal?.addEventListener('abort', this.close)
     this.#listeners = new Listeners(session.options.onError)
     session.closing.add(this)
   }
@@ -48,15 +51,16 @@ export abstract class LiveView<S> implements AsyncIterable<S>, Disposable {
     }
   }
 
-  /** Ends it; safe to call again. */
-  close(): void {
+  /** Ends it; safe to call again. Bound, so that it can be handed over. */
+  readonly close = (): void => {
     if (this.#closed) return
     this.#closed = true
+    // The signal may outlive it.
+    this.#signal?.removeEventListener('abort', this.close)
     this.#session.closing.delete(this)
     this.end()
     this.tell()
-    this.#listeners.clear()
-  }
+  };
 
   [Symbol.dispose](): void {
     this.close()

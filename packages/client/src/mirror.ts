@@ -18,12 +18,13 @@ export class Mirror<T extends LiveValueTypes> extends LiveView<MirrorState<T>> {
   #last: MirrorState<T> | undefined
 
   /** @internal */
-  constructor(session: Session, live: LiveEntry<T>) {
-    super(session)
+  constructor(session: Session, live: LiveEntry<T>, signal?: AbortSignal) {
+    super(session, signal)
     this.key = live.fields.key
     this.#live = live
     this.#updates = new Listeners(session.options.onError)
     live.attach(this.#reflection)
+    if (signal?.aborted) this.close()
   }
 
   get state(): MirrorState<T> {
@@ -66,7 +67,6 @@ export class Mirror<T extends LiveValueTypes> extends LiveView<MirrorState<T>> {
 
   protected end(): void {
     this.#last = { ...this.#live.state, status: 'closed' }
-    this.#updates.clear()
     this.#live.detach(this.#reflection)
   }
 }

@@ -212,6 +212,6 @@ function offline(): ClientError {
 }
 
 function unknownOutcome({ type }: QueuedRequest, cause?: unknown): ClientError {
-  const message = `the connection was lost, and ${type} may be carried out`
+  const message = `the connection was lost: ${type} may be carried out`
   return new ClientError('UNKNOWN_OUTCOME', message, { retry: 'resync', cause })
 }

@@ -84,7 +84,8 @@ export class Session {
   /** Hands fresh credentials to the server, in place. */
   async refresh(): Promise<void> {
     const token = await this.options.token()
-    if (token !== undefined) await this.answerTo('refresh', { token }, { onLoss: 'resend' })
+    // Not sent again: by then there may be fresher ones, and the next connect asks for them.
+    if (token !== undefined) await this.answerTo('refresh', { token }, { onLoss: 'drop' })
   }
 
   /**
@@ -129,7 +130,7 @@ export class Session {
   ): Promise<AnswerTo<K>> {
     const result = await this.ask(type, fields, options)
     if (result.ok) return result.value
-    throw new ClientError('INTERNAL', `the server refused ${type}`)
+    throw new ClientError('INTERNAL', `${type} was refused`)
   }
 
   #cancel(request: QueuedRequest, reason: unknown): void {
@@ -184,8 +185,8 @@ export class Session {
   #enter(phase: ConnectionPhase): void {
     if (phase.phase === 'closed') this.#stop(new ClientError('CLIENT_CLOSED', 'the client is closed'))
     if (phase.phase === 'ended') {
-      const why = phase.reason || `with code ${phase.code}`
-      this.#stop(new ClientError('CONNECTION_ENDED', `the server closed the connection: ${why}`))
+      const why = phase.reason || phase.code
+      this.#stop(new ClientError('CONNECTION_ENDED', `the server closed it: ${why}`))
     }
     this.#status = phase.phase === 'online' ? this.#onlineStatus() : (phase as ClientStatus)
     this.statusListeners.tell(this.#status)

@@ -161,16 +161,16 @@ export class Subscriptions {
   #request(
     type: WatchType | 'unwatch',
     fields: object,
-    answer: (result: object) => void = nothing,
-    fail: (error: ClientError) => void = nothing,
+    answer?: (result: object) => void,
+    fail?: (error: ClientError) => void,
   ): void {
     this.#queue.add({
       type,
       body: JSON.stringify(fields),
       onLoss: 'drop',
-      settle: (outcome) => outcome.ok && answer(outcome.value),
+      settle: (outcome) => outcome.ok && answer?.(outcome.value),
       // Nobody cancels it: whatever fails it is one of ours.
-      fail: (error) => fail(error as ClientError),
+      fail: (error) => fail?.(error as ClientError),
     })
   }
 
@@ -190,5 +190,3 @@ export class Subscriptions {
 function nameOf({ type, fields }: Subscriber): string {
   return type + JSON.stringify(fields)
 }
-
-function nothing(): void {}

@@ -35,6 +35,21 @@ describe('createClient', () => {
     expect(await urlFor(new URL('wss://example.org/live'))).toBe('wss://example.org/live')
   })
 
+  it('waits for ever where it may', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    using client = createClient({
+      url: 'ws://127.0.0.1/live',
+      definitions: [],
+      WebSocket: SilentSocket,
+      connectTimeoutMs: Infinity,
+    })
+
+    await vi.advanceTimersByTimeAsync(86_400_000)
+
+    expect(client.status.phase).toBe('connecting')
+  })
+
   it.each<[string, Partial<ClientOptions>]>([
     ['url', { url: '/live' }],
     ['url', { url: 'ftp://example.org' }],

@@ -160,6 +160,33 @@ describe('connection', () => {
   })
 })
 
+describe('client.refresh', () => {
+  it('brings no token that is older than the one of the connection', async () => {
+    let isOver = false
+    const network = new MemoryNetwork({
+      authenticate: ({ token }) => ({
+        user: 'ada',
+        userId: 'ada',
+        ...(token === 'old' && isOver && { expiresAt: 1 }),
+      }),
+    })
+    let token = 'old'
+    const client = network.client({ token: () => token })
+    await settle()
+
+    const refreshing = client.refresh().catch((error: unknown) => error)
+    token = 'new'
+    isOver = true
+    await network.reconnect()
+    await network.reconnect()
+
+    expect(await refreshing).toMatchObject({ code: 'OFFLINE' })
+    expect(network.requests('hello').map((hello) => hello['token'])).toEqual(['old', 'new'])
+    expect(client.status.phase).toBe('online')
+    client.close()
+  })
+})
+
 describe('mirror over a lost connection', () => {
   it('shows that it may be old, and then what has become of the entry', async () => {
     const network = new MemoryNetwork()

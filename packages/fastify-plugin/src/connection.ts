@@ -104,7 +104,7 @@ export class Connection {
 
   /** Tells the client when to come back, before the server goes. */
   drain(afterMs: number, jitterMs: number): void {
-    if (this.#session) this.#send({ type: 'drain', afterMs, jitterMs })
+    if (this.#conversation) this.#send({ type: 'drain', afterMs, jitterMs })
   }
 
   /** The other end is gone. Its session waits for it to come back, unless `code` says that it left. */
@@ -149,28 +149,35 @@ export class Connection {
     this.#credentials = credentials
     const identity = await credentials.show(hello.token)
     if (identity === undefined) return
-    this.#patience.stop()
     this.#link = {
       outbox: this.#outbox,
       request: this.#request,
       authenticate: (token) => credentials.show(token),
       close: (code, reason) => this.close(code, reason),
     }
-    this.#welcome(hello, identity, this.#link)
+    await this.#attach(hello, identity, this.#link)
   }
 
-  #welcome(hello: HelloFrame, identity: Identity<unknown>, link: Link): void {
-    const { sessions, revisions, options } = this.#endpoint
-    const { clock, limits, pingMs, graceMs } = options
+  async #attach(hello: HelloFrame, identity: Identity<unknown>, link: Link): Promise<void> {
+    const { sessions } = this.#endpoint
     const { session: id, attempt } = hello
     if (id !== undefined && attempt !== undefined && sessions.isPast(id, identity, attempt)) {
       return this.close(CloseCode.sessionTaken, 'the session went on in a newer connection')
     }
     const resumed = id === undefined ? undefined : sessions.resume(id, identity)
     const session = resumed ?? sessions.open(identity)
-    session.attach(link, identity)
     session.attempt = attempt ?? session.attempt
     this.#session = session
+    session.attach(link, identity)
+    // What was allowed to earlier credentials may not be to these: it is told to nobody before that is known.
+    if (resumed) await session.review()
+    if (!this.#hasEnded()) this.#welcome(hello, session, resumed !== undefined)
+  }
+
+  #welcome(hello: HelloFrame, session: Session, resumed: boolean): void {
+    const { revisions, options } = this.#endpoint
+    const { clock, limits, pingMs, graceMs } = options
+    this.#patience.stop()
     this.#conversation = new Conversation(session, (frame) => this.#send(frame))
     // First: whoever waited for a lock that is released now changes what the subscriptions have missed.
     const locks = session.guards.keep(hello.locks ?? [])
@@ -179,11 +186,11 @@ export class Connection {
     this.#send({
       type: 'welcome',
       session: session.id,
-      resumed: resumed !== undefined,
+      resumed,
       topics: positions.map(({ topic }) => topic),
       locks,
       member: session.stays.id,
-      user: identity.userId,
+      user: session.identity.userId,
       now: clock.now(),
       pingMs,
       graceMs,
@@ -191,8 +198,6 @@ export class Connection {
       stores: revisions,
     })
     session.subscriptions.resume(positions, this.#outbox)
-    // What was allowed to earlier credentials may not be to these.
-    if (resumed) void session.review()
   }
 
   #takeInSession(conversation: Conversation, frame: Result<ClientFrame, FrameFault>): void {

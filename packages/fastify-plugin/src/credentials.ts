@@ -47,7 +47,8 @@ export class Credentials {
       return undefined
     }
     const leftMs = (identity.expiresAt ?? Infinity) - endpoint.clock.now()
-    if (leftMs <= 0) {
+    // Nor does what is no number leave anything.
+    if (!(leftMs > 0)) {
       refused(CloseCode.credentialsExpired, 'the credentials ran out')
       return undefined
     }

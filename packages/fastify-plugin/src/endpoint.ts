@@ -21,7 +21,7 @@ export class Endpoint {
   readonly places: Places
   readonly views: Views
   readonly sessions: Sessions
-  readonly tick = new WriteTick()
+  readonly tick: WriteTick
   readonly tally: Tally
   /** Where the application wants measurements. */
   readonly meter: Meter | undefined
@@ -36,6 +36,7 @@ export class Endpoint {
     const { onMetric, clock, onError } = options
     this.options = options
     this.meter = onMetric && new Meter(onMetric, clock, onError)
+    this.tick = new WriteTick(onError)
     this.tally = new Tally(this.meter, this.tick)
     this.views = new Views(options.views, options.onError)
     const { presence, restingSessions } = options

@@ -31,6 +31,8 @@ export class EntrySubscription implements Subscriber {
   readonly #tally: Tally
   #outbox: Outbox | undefined
   #lag: Lag | undefined
+  /** Why it starts again as soon as there is room. */
+  #restarts: SnapshotReason | undefined
 
   constructor({ entry, form, ended, onError, tally }: EntrySubscriptionOptions) {
     this.entry = entry
@@ -68,7 +70,7 @@ export class EntrySubscription implements Subscriber {
   /** Tells everything from now on through `outbox`. */
   start(outbox: Outbox): void {
     this.#outbox = outbox
-    const caughtUp = (missed: Missed): void => this.#pushLagged(missed, this.snapshot())
+    const caughtUp = (missed: Missed): void => this.#catchUp(missed)
     this.#lag = new Lag({ outbox, onError: (error) => this.#report(error), tally: this.#tally, caughtUp })
   }
 
@@ -103,7 +105,12 @@ export class EntrySubscription implements Subscriber {
 
   /** Takes the place of everything that was told, and of what waits to be told. */
   restart(reason: SnapshotReason): void {
-    this.#lag?.forget()
+    this.refresh()
+    if (this.#outbox?.hasRoom === false) {
+      // Those of many subscriptions at once would look as if the client read nothing.
+      this.#restarts = reason
+      return this.#lag?.owe()
+    }
     try {
       this.#push({ type: 'snapshot', reason, ...this.snapshot() })
     } catch (error) {
@@ -132,7 +139,7 @@ export class EntrySubscription implements Subscriber {
 
   /** The client is away. */
   rest(): void {
-    this.#lag?.forget()
+    this.refresh()
     this.#lag = undefined
     this.#outbox = undefined
   }
@@ -160,12 +167,20 @@ export class EntrySubscription implements Subscriber {
 
   /** What a fresh snapshot makes good is missed no more. */
   refresh(): void {
+    this.#restarts = undefined
     this.#lag?.forget()
   }
 
   /** A view that fails has been reported, once for all of its subscribers. */
   #report(error: unknown): void {
     if (!(error instanceof RequestError)) this.#onError(error)
+  }
+
+  #catchUp(missed: Missed): void {
+    const snapshot = this.snapshot()
+    if (this.#restarts === undefined) return this.#pushLagged(missed, snapshot)
+    this.#push({ type: 'snapshot', reason: this.#restarts, ...snapshot })
+    this.#restarts = undefined
   }
 
   #pushLagged(missed: Missed, snapshot: WireSnapshot | null): void {

@@ -48,6 +48,12 @@ export class Lag implements Debtor {
     this.#count(missed, messages, reason)
   }
 
+  /** Catches up as soon as there is room, with what has been counted already. */
+  owe(): void {
+    this.#missed++
+    this.#outbox.owe(this)
+  }
+
   /** Whatever it was, it was no message. */
   missOne(reason: DropReason): void {
     this.#count(1, 0, reason)

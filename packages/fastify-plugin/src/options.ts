@@ -134,7 +134,7 @@ export interface LivestoreOptions<S extends AnyLiveStore, U> {
    */
   readonly maxConnections?: number
   /**
-   * How long a client may take to say hello and be authenticated, in milliseconds.
+   * How long may pass until a client is welcomed: it says hello, is authenticated, and what its session still may is asked, in milliseconds.
    *
    * @default 10_000
    */

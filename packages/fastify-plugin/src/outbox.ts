@@ -56,6 +56,11 @@ export class Outbox {
     return this.#bytes + this.#options.transport.bufferedAmount
   }
 
+  /** Whether more than an update would fit. Half of the budget: who has just caught up is not to fall behind again at once. */
+  get hasRoom(): boolean {
+    return this.waiting <= this.#options.budgetBytes / 2
+  }
+
   /** Queues an answer. */
   push(frame: Uint8Array): void {
     if (this.#closed) return
@@ -150,10 +155,9 @@ export class Outbox {
     else stalled(`nothing was read for ${stallMs} ms`)
   }
 
-  // Half of the budget, so that one who has just caught up does not fall behind again at once.
   #settleDebts(): void {
     for (const debtor of this.#debtors) {
-      if (this.waiting > this.#options.budgetBytes / 2) return
+      if (!this.hasRoom) return
       this.#debtors.delete(debtor)
       debtor.catchUp()
     }

@@ -64,14 +64,13 @@ export class Session {
     this.stays.rest()
   }
 
-  /** Goes on with fresh credentials of the same user; `undefined` if it cannot. */
+  /** Goes on with fresh credentials of the same user, to be reviewed; `undefined` if it cannot. */
   async refresh(token: string): Promise<Identity<unknown> | undefined> {
     const identity = await this.#link?.authenticate(token)
     if (identity === undefined) return undefined
     this.#identity = identity
-    // At once: the application is asked about the rest one by one, and what is told meanwhile is for others.
+    // At once: the application is asked about the rest later, and what is told meanwhile is for others.
     for (const subscription of this.#outOfGroup()) this.subscriptions.revoke(subscription)
-    await this.review()
     return identity
   }
 

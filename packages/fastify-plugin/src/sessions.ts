@@ -73,8 +73,10 @@ export class Sessions implements Iterable<Session> {
 
   /** Ends `session` on behalf of the application, and says so to its client. */
   revoke(session: Session): void {
-    session.link?.close(CloseCode.revoked, 'the application ended the session')
+    const { link } = session
+    // First: it does not wait for its client, in the place of somebody who does.
     this.end(session)
+    link?.close(CloseCode.revoked, 'the application ended the session')
   }
 
   /** Ends them all. */

@@ -52,12 +52,12 @@ export class Subscriptions implements Iterable<Subscription> {
 
   /** Ends `subscription`, and does not say so. */
   end(subscription: Subscription): void {
-    if (this.delete(subscription.number)) subscription.close()
+    if (this.#forget(subscription)) subscription.close()
   }
 
   /** Ends `subscription`, because its user may watch no more. */
   revoke(subscription: Subscription): void {
-    if (this.delete(subscription.number)) subscription.revoke()
+    if (this.#forget(subscription)) subscription.revoke()
   }
 
   /** Ends what is subscribed to the entry, and answers how much that was. */
@@ -108,6 +108,11 @@ export class Subscriptions implements Iterable<Subscription> {
 
   [Symbol.iterator](): IterableIterator<Subscription> {
     return this.#byTopic.values()
+  }
+
+  /** By now there may be another one to the same topic. */
+  #forget(subscription: Subscription): boolean {
+    return this.get(subscription.number) === subscription && this.delete(subscription.number)
   }
 
   #count(value: 1 | -1, subscription: Subscription): void {

@@ -72,6 +72,38 @@ describe('a connection', () => {
     expect(client.transport.goodbye?.code).toBe(4002)
   })
 
+  it('is closed with 4002 when nobody can tell when its credentials run out', async () => {
+    const { endpoint } = memoryServer({
+      authenticate: () => ({ user: 'ada', userId: 'ada', expiresAt: Number('never') }),
+    })
+    const ada = new MemoryClient(endpoint)
+
+    ada.send({ type: 'hello', client: 'test' })
+    await settle()
+
+    expect(ada.transport.goodbye?.code).toBe(4002)
+  })
+
+  it('is closed with 4001 when the application takes too long to say what a session may still watch', async () => {
+    let isHung = false
+    const { connect, endpoint, notes, clock } = memoryServer({
+      authorize: () => !isHung || new Promise(() => undefined),
+    })
+    const ada = await connect('ada')
+    const { topic, seq } = await ada.ask('watch', { store: 'note', key: notes.init(value) })
+    ada.cut()
+    isHung = true
+
+    const back = new MemoryClient(endpoint)
+    const { session } = ada.welcome
+    back.send({ type: 'hello', client: 'test', token: 'ada', session, positions: [{ topic, seq }] })
+    await settle()
+    clock.advance(10_000)
+
+    expect(back.transport.goodbye?.code).toBe(4001)
+    expect(endpoint.stats().restingSessions).toBe(1)
+  })
+
   it('is pinged every pingMs', async () => {
     const { connect, clock } = memoryServer()
     const client = await connect('ada')

@@ -115,6 +115,24 @@ describe('delivery', () => {
     expect(await ada.request('unwatch', { topic })).toMatchObject({ code: 'NOT_FOUND' })
   })
 
+  it('to somebody who cannot be written to harms nobody else, and the application hears of it', async () => {
+    const { connect, notes, errors } = memoryServer()
+    const key = notes.init(value)
+    const [ada, bob] = [await connect('ada'), await connect('bob')]
+    const { topic } = await ada.ask('watch', { store, key })
+    await bob.ask('watch', { store, key })
+    const failure = new Error('the socket is broken')
+    ada.transport.send = () => {
+      throw failure
+    }
+
+    await notes.mutate(key, { type: 'write', text: '2', author: '' })
+    await settle()
+
+    expect(bob.updates(topic)).toMatchObject([{ type: 'mutate', version: 2 }])
+    expect(errors).toEqual([failure])
+  })
+
   it('of a value that JSON cannot hold harms nobody: its watchers are told that they missed it', async () => {
     const { connect, notes, errors } = memoryServer()
     const ada = await connect('ada')

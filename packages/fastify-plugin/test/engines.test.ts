@@ -55,6 +55,22 @@ describe('a watch', () => {
   })
 })
 
+describe.each(['watch', 'watchStore'] as const)('a %s that is cancelled', (type) => {
+  it('while the engine takes its time is answered all the same, and leaves nothing behind', async () => {
+    const notes = createStore(note)
+    const key = notes.init(value)
+    const { connect, endpoint } = memoryServer({ stores: [slowStore(notes)] })
+    const ada = await connect('ada')
+
+    const id = type === 'watch' ? ada.post(type, { store, key }) : ada.post(type, { store })
+    await new Promise((resolve) => setImmediate(resolve))
+    await ada.ask('cancel', { request: id })
+
+    expect(await ada.settled(id)).toMatchObject({ code: 'CANCELLED' })
+    expect(endpoint.stats()).toMatchObject({ subscriptions: 0, topics: 0 })
+  })
+})
+
 describe.each<[string, (store: AnyLiveStore) => AnyLiveStore]>([
   ['answers at once', (engine) => engine],
   ['takes its time', slowStore],

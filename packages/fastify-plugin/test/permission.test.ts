@@ -118,7 +118,87 @@ describe('refresh', () => {
     await notes.mutate(key, write('secret'))
     await settle()
 
-    expect(back.updates(topic)).toEqual([{ type: 'revoked' }])
+    expect(back.welcome).toMatchObject({ resumed: true, topics: [] })
+    expect(back.updates(topic)).toEqual([])
+  })
+
+  it('is implied by coming back: what was missed is not told to those who may see it no more', async () => {
+    const { connect, notes } = memoryServer({ authenticate, authorize: membersOnly })
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const positions = [await ada.ask('watch', { store, key }), await ada.ask('watchStore', { store })]
+    ada.cut()
+    await notes.mutate(key, write('secret'))
+    notes.init({ text: 'secret', author: 'bob' })
+
+    const { session } = ada.welcome
+    const back = await connect('ada as guest', {
+      session,
+      positions: positions.map(({ topic, seq }) => ({ topic, seq })),
+    })
+    await settle()
+
+    expect(JSON.stringify(back.frames)).not.toContain('secret')
+  })
+
+  it('holds for what is asked right after it, however long the credentials take', async () => {
+    let shown: (() => void) | undefined
+    const { connect, notes } = memoryServer({
+      authenticate: async (input) => {
+        if (input.token?.endsWith('guest')) await new Promise<void>((resolve) => (shown = resolve))
+        return authenticate(input)
+      },
+      authorize: membersOnly,
+    })
+    const key = notes.init(value)
+    const ada = await connect('ada')
+
+    ada.post('refresh', { token: 'ada as guest' })
+    const watching = ada.request('watch', { store, key })
+    await settle()
+    shown?.()
+
+    expect(await watching).toMatchObject({ code: 'FORBIDDEN' })
+  })
+
+  it('holds for a lock that was asked for before it and is granted after it', async () => {
+    const { connect, notes } = memoryServer({ authenticate, authorize: membersOnly })
+    const key = notes.init(value)
+    const guard = notes.tryAcquire(key)
+    const ada = await connect('ada')
+    const acquiring = ada.request('acquire', { store, key })
+
+    await ada.ask('refresh', { token: 'ada as guest' })
+    guard?.release()
+
+    expect(await acquiring).toMatchObject({ code: 'FORBIDDEN' })
+    expect(notes.tryAcquire(key)).toBeDefined()
+  })
+
+  it('ends no subscription that has taken the place of the one that was asked about', async () => {
+    const verdicts: ((allowed: boolean) => void)[] = []
+    let isSlow = false
+    const { connect, notes } = memoryServer({
+      authorize: () => !isSlow || new Promise((resolve) => void verdicts.push(resolve)),
+    })
+    const key = notes.init(value)
+    const [ada, bob] = [await connect('ada'), await connect('bob')]
+    const { topic } = await ada.ask('watch', { store, key })
+    await bob.ask('watch', { store, key })
+
+    isSlow = true
+    const refreshing = ada.request('refresh', { token: 'ada' })
+    await settle()
+    isSlow = false
+    await ada.ask('unwatch', { topic })
+    await ada.ask('watch', { store, key })
+    for (const decide of verdicts) decide(false)
+    await refreshing
+    await notes.mutate(key, write('2'))
+    const unwatched = await ada.request('unwatch', { topic })
+
+    expect(ada.updates(topic)).toMatchObject([{ type: 'mutate' }])
+    expect(unwatched).toMatchObject({ type: 'answer' })
   })
 })
 
@@ -149,6 +229,18 @@ describe('revoke', () => {
     expect(ada.transport.goodbye?.code).toBe(4010)
     expect(other.transport.goodbye).toBeUndefined()
     expect(notes.tryAcquire(key)).toBeDefined()
+  })
+
+  it('ends no session of somebody else, however many wait for their clients', async () => {
+    const { connect, endpoint } = memoryServer({ restingSessions: 1 })
+    const bob = await connect('bob')
+    bob.cut()
+    await connect('ada')
+
+    endpoint.revoke({ userId: 'ada' })
+    const back = await connect('bob', { session: bob.welcome.session })
+
+    expect(back.welcome.resumed).toBe(true)
   })
 
   it('of a key ends the subscriptions to that entry, and no others', async () => {

@@ -77,6 +77,32 @@ describe('a session', () => {
     ])
   })
 
+  it('tells the snapshots of many subscriptions one after the other, as fast as they are read', async () => {
+    const { connect, notes } = memoryServer({ budgetBytes: 2_000, capBytes: 8_000 })
+    const keys = Array.from({ length: 20 }, () => notes.init(value))
+    const ada = await connect('ada')
+    const positions = []
+    for (const key of keys) {
+      const { topic, seq } = await ada.ask('watch', { store, key })
+      positions.push({ topic, seq })
+    }
+    ada.cut()
+    for (const key of keys) {
+      for (let change = 0; change < 65; change++) await notes.mutate(key, write('x'.repeat(600)))
+    }
+
+    const back = await connect('ada', { session: ada.welcome.session, positions })
+    const last = positions.at(-1)?.topic ?? 0
+    await back.next((frame) => frame.type === 'update' && frame.topic === last)
+
+    expect(back.transport.goodbye).toBeUndefined()
+    for (const { topic } of positions) {
+      expect(back.updates(topic)).toMatchObject([
+        { type: 'snapshot', reason: 'history', entry: { version: 66 } },
+      ])
+    }
+  })
+
   it('remembers 64 updates of a topic', async () => {
     const { connect, notes } = memoryServer()
     const key = notes.init(value)

@@ -12,7 +12,7 @@ const packages = new URL('../../../', import.meta.url)
 /** Where each package's part of a simulation comes from. */
 const ENTRIES = { client: 'index.ts', 'fastify-plugin': 'create-endpoint.ts' } as const
 /** More than any of the bugs needs. */
-const SEEDS = 100
+const SEEDS = 400
 
 const bugs = Object.entries(seededBugs).flatMap(([name, byName]) =>
   Object.entries(byName).map(([bug, seeded]) => ({ bug, packageName: name as PackageName, ...seeded })),

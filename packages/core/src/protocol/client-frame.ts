@@ -29,9 +29,9 @@ export interface HelloFrame {
   /** Counts the client's connections: a hello that comes later than one that was sent after it goes on with nothing. */
   readonly attempt?: number
   /** The subscriptions of that session that the client wants back, and how far it got in each. */
-  readonly positions?: readonly TopicPosition[]
+  readonly positions?: readonly TopicPosition[] | undefined
   /** The locks of that session that the client knows it holds. */
-  readonly locks?: readonly WireLock[]
+  readonly locks?: readonly WireLock[] | undefined
 }
 
 /** How a subscription is told of accepted mutations: by the new value, or by the mutation, to be run on the old one. */

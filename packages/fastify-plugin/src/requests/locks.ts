@@ -4,6 +4,7 @@ import type { RequestHandler } from './request-handler.ts'
 
 export const acquire: RequestHandler<'acquire'> = async ({ session, request, signal }) => {
   const { store: name, key } = request
+  const { identity } = session
   const input = { session, action: 'acquire', store: name, key } as const
   const store = await admitted(input)
   const show = await shownAfter(input)
@@ -19,11 +20,16 @@ export const acquire: RequestHandler<'acquire'> = async ({ session, request, sig
       timeoutMs,
     })
     if (guard === undefined) throw missing(name, key)
-    // Granted in the moment in which nobody wanted it any more.
-    if (session.hasEnded || signal.aborted) {
+    try {
+      // What was allowed to earlier credentials may not be to these.
+      if (session.identity !== identity) await admitted(input)
+      // Granted in the moment in which nobody wanted it any more.
+      signal.throwIfAborted()
+    } catch (error) {
       session.guards.release(guard)
-      return signal.throwIfAborted()
+      throw error
     }
+    if (session.hasEnded) return session.guards.release(guard)
     session.endpoint.meter?.lock(name, askedAt)
     session.guards.add(store, guard)
     reply.answer({ token: guard.token, expiresAt: clock.now() + leaseMs, entry: show(guard.entry) })

@@ -52,7 +52,8 @@ function joinEntry(
   const { subscriptions, link } = session
   try {
     // Nobody wants it any more.
-    if (signal.aborted || link === undefined) return
+    signal.throwIfAborted()
+    if (link === undefined) return
     const form = entry.as(wantedForm(session, request))
     const { number } = form.topic
     const known = subscriptions.get(number)
@@ -149,13 +150,14 @@ function listingSubscription(
   const { subscriptions, endpoint, link } = session
   const known = subscriptions.get(topic.number)
   if (known instanceof ListingSubscription) return known
-  if (signal.aborted || link === undefined) {
+  if (link === undefined) {
     topic.closeIfUnused()
     return undefined
   }
   const { limits, authorize, scanLimit } = endpoint.options
   const store = topic.store.definition.name
   try {
+    signal.throwIfAborted()
     subscriptions.assertRoom()
   } catch (error) {
     topic.closeIfUnused()
