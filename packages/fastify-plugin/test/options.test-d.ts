@@ -127,6 +127,22 @@ describe('livestoreOptions', () => {
     })
   })
 
+  it('asks for the stamps that handlers and members cannot do without', () => {
+    const rest = { authenticate: () => ({ user: 1, userId: 'a' }), authorize: () => true }
+    const letters = createStore(letter)
+    const write = { mutation: () => ({ type: 'write', author: 'ada' }) as const }
+
+    // @ts-expect-error prepare is missing
+    livestoreOptions({ stores: [letters], ...rest })
+    // @ts-expect-error prepare.letter is missing
+    livestoreOptions({ stores: createStorages(letters, createStore(note)), ...rest, prepare: {} })
+    // @ts-expect-error prepare.letter.message is missing
+    livestoreOptions({ stores: [letters], ...rest, prepare: { letter: write } })
+    // @ts-expect-error prepare.here is missing
+    livestoreOptions({ stores: [createStore(here)], ...rest })
+    livestoreOptions({ stores: storages, ...rest })
+  })
+
   it('asks for what must not be forgotten', () => {
     type Options = LivestoreOptions<Store<NoteTypes>, string>
     expectTypeOf<Pick<Options, 'stores' | 'authenticate' | 'authorize'>>().toExtend<
