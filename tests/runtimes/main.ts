@@ -5,4 +5,4 @@ import { visit } from './visit.ts'
 const WebSocket =
   'WebSocket' in globalThis ? undefined : ((await import('ws')).WebSocket as ClientOptions['WebSocket'])
 // Told as the first argument, which all of them have here.
-console.log(JSON.stringify(await visit(process.argv[2] ?? '', WebSocket)))
+process.stdout.write(JSON.stringify(await visit(process.argv[2] ?? '', WebSocket)))

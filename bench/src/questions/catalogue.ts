@@ -5,6 +5,7 @@ import { fanOutWireQuestion } from './fan-out-wire.ts'
 import { fanOutQuestion } from './fan-out.ts'
 import { fetchQuestion } from './fetch.ts'
 import { initQuestion } from './init.ts'
+import { machinesQuestion } from './machines.ts'
 import { memoryQuestion } from './memory.ts'
 import { mutateSpreadQuestion } from './mutate-spread.ts'
 import { mutateQuestion } from './mutate.ts'
@@ -29,6 +30,7 @@ export const catalogue: readonly Question[] = [
   memoryQuestion,
   sweepQuestion,
   churnQuestion,
+  machinesQuestion,
   seventeenMillionQuestion,
 ]
 

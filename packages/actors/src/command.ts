@@ -1,9 +1,11 @@
 import type {
   AcquireOptions,
   Entry,
+  InputOf,
   LiveValueTypes,
   MutationOf,
   Result,
+  SavedOf,
   ValueOf,
   WriteOptions,
 } from '@livestore-kv/core'
@@ -34,11 +36,23 @@ export function mutate<T extends LiveValueTypes>(
 export function overwrite<T extends LiveValueTypes>(
   context: StoreContext<T>,
   actor: EntryActor<T>,
-  value: ValueOf<T>,
+  saved: SavedOf<T>,
   options: WriteOptions<T> | undefined,
 ): Entry<T> {
   const old = actor.entry
-  actor.overwrite(context, value, options?.message)
+  actor.overwrite(context, saved, options?.message)
+  return old
+}
+
+/** Overwrites with what a new entry would be made of; answers the old entry. */
+export function restart<T extends LiveValueTypes>(
+  context: StoreContext<T>,
+  actor: EntryActor<T>,
+  input: InputOf<T>,
+  options: WriteOptions<T> | undefined,
+): Entry<T> {
+  const old = actor.entry
+  actor.restart(context, input, options?.message)
   return old
 }
 
@@ -46,7 +60,7 @@ export function overwrite<T extends LiveValueTypes>(
 export function update<T extends LiveValueTypes>(
   context: StoreContext<T>,
   actor: EntryActor<T>,
-  change: (value: ValueOf<T>) => ValueOf<T>,
+  change: (value: ValueOf<T>) => SavedOf<T>,
   options: WriteOptions<T> | undefined,
 ): Entry<T> {
   return actor.update(context, change, options?.message)
@@ -58,7 +72,7 @@ export function remove<T extends LiveValueTypes>(
   _: undefined,
   options: WriteOptions<T> | undefined,
 ): Entry<T> {
-  return context.shardOf(actor.entry.key).remove(actor, 'removed', options?.message)
+  return context.shardOf(actor.entry.key).remove(actor, 'removed', options)
 }
 
 /** Gives the entry to a new guard. */

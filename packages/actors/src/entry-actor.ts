@@ -1,4 +1,14 @@
-import type { Entry, LiveValueTypes, MessageOf, MutationOf, Result, ValueOf } from '@livestore-kv/core'
+import type {
+  Entry,
+  InputOf,
+  LiveValueTypes,
+  MessageOf,
+  MutationOf,
+  RemoveReason,
+  Result,
+  SavedOf,
+  ValueOf,
+} from '@livestore-kv/core'
 import { Activity } from './activity.ts'
 import type { StoreContext } from './store-context.ts'
 import type { WheelNode } from './timing-wheel.ts'
@@ -13,8 +23,8 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
   entry: Entry<T>
   /** `undefined` while nobody holds, awaits or watches the entry. */
   activity: Activity<T> | undefined = undefined
-  previous: WheelNode | undefined = undefined
-  next: WheelNode | undefined = undefined
+  slot: WheelNode['slot'] = undefined
+  place = 0
 
   constructor(context: StoreContext<T>, key: string, value: ValueOf<T>) {
     const now = context.options.clock.now()
@@ -42,7 +52,18 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
   }
 
   /** Overwriting clears the entry's own deadline; a mutation keeps it. */
-  overwrite(context: StoreContext<T>, value: ValueOf<T>, message: MessageOf<T> | undefined): Entry<T> {
+  overwrite(context: StoreContext<T>, saved: SavedOf<T>, message: MessageOf<T> | undefined): Entry<T> {
+    // What is saved of a value is the value itself, unless it is hosted.
+    return this.replace(context, saved as ValueOf<T>, message)
+  }
+
+  /** Overwrites with what a new entry would be made of. */
+  restart(context: StoreContext<T>, input: InputOf<T>, message: MessageOf<T> | undefined): Entry<T> {
+    // A new entry is made of its value, unless it is hosted.
+    return this.replace(context, input as ValueOf<T>, message)
+  }
+
+  replace(context: StoreContext<T>, value: ValueOf<T>, message: MessageOf<T> | undefined): Entry<T> {
     const old = this.entry
     if (this.activity) this.activity.expiresAt = undefined
     const entry = commit(context, this, value)
@@ -56,17 +77,31 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
   /** Overwrites with what `change` computes. */
   update(
     context: StoreContext<T>,
-    change: (value: ValueOf<T>) => ValueOf<T>,
+    change: (value: ValueOf<T>) => SavedOf<T>,
     message: MessageOf<T> | undefined,
   ): Entry<T> {
-    const value = context.handle(() => change(this.entry.value))
-    return this.overwrite(context, value, message)
+    const saved = context.handle(() => change(this.entry.value))
+    return this.overwrite(context, saved, message)
   }
 
   broadcast(context: StoreContext<T>, message: MessageOf<T>): void {
     const { entry } = this
     context.tell(this.activity, { type: 'message', key: entry.key, message, entry })
   }
+
+  /** Whether its value is just changing; only a hosted value takes time for that in which others can ask. */
+  get isBusy(): boolean {
+    return false
+  }
+
+  /** The entry is stored, and everybody was told: a life of its own may begin. */
+  begin(_context: StoreContext<T>): void {}
+
+  /** Nobody holds the entry: what happened in a life of its own meanwhile is carried out. */
+  liveOn(_context: StoreContext<T>): void {}
+
+  /** The incarnation is over, and any life of its own with it. */
+  end(_context: StoreContext<T>, _reason: RemoveReason): void {}
 
   /** Makes room for a holder, a waiter, a watch or a deadline. */
   wakeUp(): Activity<T> {
@@ -91,7 +126,7 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
 }
 
 /** The one place where an entry changes and its version grows. */
-function commit<T extends LiveValueTypes>(
+export function commit<T extends LiveValueTypes>(
   context: StoreContext<T>,
   actor: EntryActor<T>,
   value: ValueOf<T>,

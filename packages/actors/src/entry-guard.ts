@@ -9,6 +9,7 @@ import type {
   MessageOf,
   MutationOf,
   Result,
+  SavedOf,
   ValueOf,
 } from '@livestore-kv/core'
 import { Alarm } from './alarm.ts'
@@ -69,13 +70,13 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
   }
 
   /** @throws StoreError `GUARD_RELEASED` */
-  set(value: ValueOf<T>, message?: MessageOf<T>): Entry<T> {
+  set(value: SavedOf<T>, message?: MessageOf<T>): Entry<T> {
     this.#assertHeld()
     return this.#actor.overwrite(this.#context, value, message)
   }
 
   /** @throws StoreError `GUARD_RELEASED` */
-  update(change: (value: ValueOf<T>) => ValueOf<T>): Entry<T> {
+  update(change: (value: ValueOf<T>) => SavedOf<T>): Entry<T> {
     this.#assertHeld()
     return this.#actor.update(this.#context, change, undefined)
   }
@@ -87,7 +88,7 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
    */
   remove(message?: MessageOf<T>): Entry<T> {
     this.#assertHeld()
-    return this.#context.shardOf(this.key).remove(this.#actor, 'removed', message)
+    return this.#context.shardOf(this.key).remove(this.#actor, 'removed', message && { message })
   }
 
   /** @throws StoreError `GUARD_RELEASED` */

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export * from '@livestore-kv/core'
 export type { EntryGuard } from './entry-guard.ts'
-export { createStore } from './store.ts'
+export { createStore } from './create-store.ts'
 export type { Store } from './store.ts'
 export { createStorages } from './storages.ts'
 export type { Storages } from './storages.ts'

@@ -1,19 +1,27 @@
 import type {
   Entry,
   EntryKey,
+  InputOf,
   LiveValueTypes,
   MessageOf,
+  OutputOf,
   RemoveReason,
   StoreError,
-  ValueOf,
   WatchOptions,
 } from '@livestore-kv/core'
 import type { Activity } from './activity.ts'
 import { Deadlines } from './deadlines.ts'
-import { EntryActor } from './entry-actor.ts'
+import type { Looks } from './deadlines.ts'
+import type { EntryActor } from './entry-actor.ts'
 import type { StoreContext } from './store-context.ts'
 import { Watch } from './watch.ts'
 import type { WatchSource } from './watch.ts'
+
+/** What is told of an entry besides that it is gone. */
+export interface LastWords<T extends LiveValueTypes> {
+  readonly message?: MessageOf<T>
+  readonly output?: OutputOf<T>
+}
 
 /** Owns the actors of one part of the keys: creates them, expires them, stops them. */
 export class ShardSupervisor<T extends LiveValueTypes> {
@@ -40,10 +48,10 @@ export class ShardSupervisor<T extends LiveValueTypes> {
   }
 
   /** @throws StoreError `STORE_FULL` */
-  create(key: EntryKey, value: ValueOf<T>): void {
+  create(key: EntryKey, input: InputOf<T>): void {
     const context = this.#context
     context.assertRoom()
-    const actor = new EntryActor(context, key, value)
+    const actor = context.createActor(key, input)
     this.#actors.set(key, actor)
     context.count++
     this.deadlines.file(actor)
@@ -53,20 +61,22 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     if (context.isWatched(actor.activity)) {
       context.tell(actor.activity, { type: 'create', key, entry: actor.entry })
     }
+    actor.begin(context)
   }
 
   /** Ends the incarnation: its watches get the final word, its guard is lost, who waited for it is answered. */
-  remove(actor: EntryActor<T>, reason: RemoveReason, message?: MessageOf<T>): Entry<T> {
+  remove(actor: EntryActor<T>, reason: RemoveReason, words?: LastWords<T>): Entry<T> {
     const { entry, activity } = actor
     this.#actors.delete(entry.key)
     this.#context.count--
     this.deadlines.forget(actor)
     // From here on nobody holds it; who is told of the end may start the next incarnation.
     actor.activity = undefined
+    actor.end(this.#context, reason)
 
     const lasting = [...(activity?.watches ?? [])].filter((watch) => watch.awaitsCreation)
     if (lasting.length > 0) this.#awaiting.set(entry.key, new Set(lasting))
-    this.#tellRemoved(entry, activity, reason, message)
+    this.#tellRemoved(entry, activity, reason, words)
     if (activity) this.#context.turns.end(activity, (waiter) => waiter.end())
     return entry
   }
@@ -86,20 +96,17 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     return watch.closeOn(signal)
   }
 
-  /** Looks at no more than `limit` due actors; answers how many it looked at, and collects what expired. */
-  sweep(limit: number, expired: Entry<T>[] | undefined): number {
+  /** Removes what is overdue, and collects it, until it has looked at as many actors as it may. */
+  sweep(looks: Looks, expired: Entry<T>[] | undefined): void {
     const now = this.#context.options.clock.now()
-    for (let looked = 0; looked < limit; looked++) {
-      const actor = this.deadlines.takeDue(now)
-      if (actor === undefined) return looked
-      if (this.#isKept(actor, now)) {
+    for (let actor; (actor = this.deadlines.takeOverdue(now, looks));) {
+      if (this.#isKept(actor)) {
         this.deadlines.file(actor, now)
         continue
       }
       const entry = this.remove(actor, 'expired')
       expired?.push(entry)
     }
-    return limit
   }
 
   /** Ends everything: guards are lost, waiters fail with `error`, watches get `remove: closed`. */
@@ -107,6 +114,7 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     for (const actor of this.#actors.values()) {
       const { entry, activity } = actor
       this.deadlines.forget(actor)
+      actor.end(this.#context, 'closed')
       if (activity === undefined) continue
       actor.activity = undefined
       this.#tellRemoved(entry, activity, 'closed')
@@ -121,20 +129,25 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     entry: Entry<T>,
     activity: Activity<T> | undefined,
     reason: RemoveReason,
-    message?: MessageOf<T>,
+    { message, output }: LastWords<T> = {},
   ): void {
     if (!this.#context.isWatched(activity)) return
-    const end = { type: 'remove', key: entry.key, old: entry, reason } as const
-    this.#context.tell(activity, message === undefined ? end : { ...end, message })
+    this.#context.tell(activity, {
+      type: 'remove',
+      key: entry.key,
+      old: entry,
+      reason,
+      ...(message !== undefined && { message }),
+      ...(output !== undefined && { output }),
+    })
     this.#context.teller.enqueue(() => {
       for (const watch of activity?.watches ?? [])
         if (!watch.awaitsCreation || reason === 'closed') watch.end()
     })
   }
 
-  #isKept(actor: EntryActor<T>, now: number): boolean {
-    const { entry, activity } = actor
-    if ((this.deadlines.of(actor) ?? Infinity) > now || activity?.guard) return true
+  #isKept({ entry, activity }: EntryActor<T>): boolean {
+    if (activity?.guard) return true
     const keepWhile = this.#context.options.expiry?.keepWhile
     if (keepWhile === undefined) return false
     try {

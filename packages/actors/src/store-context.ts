@@ -3,6 +3,7 @@ import type {
   Definition,
   Entry,
   EntryKey,
+  InputOf,
   LiveValueTypes,
   MutationOf,
   Result,
@@ -10,8 +11,9 @@ import type {
   ValueOf,
 } from '@livestore-kv/core'
 import type { Activity } from './activity.ts'
-import type { EntryActor } from './entry-actor.ts'
+import { EntryActor } from './entry-actor.ts'
 import { Freezer } from './freezer.ts'
+import type { Host } from './host.ts'
 import { ShardSupervisor } from './shard-supervisor.ts'
 import type { ResolvedOptions } from './store-options.ts'
 import { Sweeper } from './sweeper.ts'
@@ -37,13 +39,15 @@ export class StoreContext<T extends LiveValueTypes> {
   // because V8 keeps those in the entry itself and boxes larger ones (16 bytes each).
   #epoch = crypto.getRandomValues(new Int32Array(1))[0] ?? 0
   #handling = false
-  readonly #freezer: Freezer | undefined
+  readonly #freezer: Pick<Freezer, 'freeze'> | undefined
+  readonly #host: Host<T> | undefined
 
-  constructor(definition: Definition<T>, options: ResolvedOptions<T>) {
+  constructor(definition: Definition<T>, options: ResolvedOptions<T>, host?: Host<T>) {
     shapeEntries()
     this.definition = definition
+    this.#host = host
     this.options = options
-    this.#freezer = options.freeze === 'deep' ? new Freezer() : undefined
+    this.#freezer = options.freeze === 'deep' ? (host ?? new Freezer()) : undefined
     this.shards = Array.from({ length: options.shardCount }, () => new ShardSupervisor(this))
     this.turns = new Turns(this)
     this.sweeper = new Sweeper(this)
@@ -83,6 +87,13 @@ export class StoreContext<T extends LiveValueTypes> {
   nextEpoch(): number {
     this.#epoch = (this.#epoch + 1) | 0
     return this.#epoch
+  }
+
+  /** The actor of a new entry. */
+  createActor(key: EntryKey, input: InputOf<T>): EntryActor<T> {
+    if (this.#host) return this.#host.createActor(this, key, input)
+    // What is not hosted is made of its value.
+    return new EntryActor(this, key, input as ValueOf<T>)
   }
 
   /** `value` as it is stored. */

@@ -13,11 +13,15 @@ import type {
   MessageOf,
   MutationOf,
   Result,
+  InputOf,
+  SavedOf,
   ValueOf,
 } from '@livestore-kv/core'
 import { assertFunction } from './assert-function.ts'
-import { hold, mutate, overwrite, remove, update } from './command.ts'
+import { hold, mutate, overwrite, remove, restart, update } from './command.ts'
+import type { EntryActor } from './entry-actor.ts'
 import type { EntryGuard } from './entry-guard.ts'
+import type { Host } from './host.ts'
 import { StoreContext } from './store-context.ts'
 import { milliseconds } from './milliseconds.ts'
 import { resolveOptions } from './store-options.ts'
@@ -32,9 +36,12 @@ import { Watch } from './watch.ts'
 export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   readonly #context: StoreContext<T>
 
-  constructor(definition: Definition<T>, options: StoreOptions<T> = {}) {
+  constructor(definition: Definition<T>, options: StoreOptions<T> = {}, host?: Host<T>) {
     assertDefinition(definition)
-    this.#context = new StoreContext(definition, resolveOptions(options))
+    if (definition.kind === 'hosted' && host === undefined) {
+      throw new StoreError('INVALID_DEFINITION', `${definition.name} is hosted, and nothing here hosts it`)
+    }
+    this.#context = new StoreContext(definition, resolveOptions(options), host)
   }
 
   get definition(): Definition<T> {
@@ -43,14 +50,14 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
 
   // Calls that answer at once
 
-  init(value: ValueOf<T>): EntryKey {
+  init(value: InputOf<T>): EntryKey {
     const key = createKey()
     this.#context.assertWritable()
     this.#context.shardOf(key).create(key, value)
     return key
   }
 
-  create(key: EntryKey, value: ValueOf<T>): Entry<T> | undefined {
+  create(key: EntryKey, value: InputOf<T>): Entry<T> | undefined {
     this.#context.assertWritable()
     const canonical = parseKey(key)
     const shard = this.#context.shardOf(canonical)
@@ -90,7 +97,7 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
 
   tryAcquire(key: EntryKey, options?: HoldOptions): EntryGuard<T> | undefined {
     const actor = this.#context.findWritable(key)
-    if (actor === undefined || actor.activity?.isTaken) return undefined
+    if (actor === undefined || actor.activity?.isTaken || actor.isBusy) return undefined
     return hold(this.#context, actor, undefined, options)
   }
 
@@ -147,11 +154,11 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
 
   // Calls that wait their turn
 
-  assign(key: EntryKey, value: ValueOf<T>, options?: WriteOptions<T>): Promise<Entry<T> | undefined> {
+  assign(key: EntryKey, value: SavedOf<T>, options?: WriteOptions<T>): Promise<Entry<T> | undefined> {
     return this.#context.turns.ask(key, overwrite, value, options)
   }
 
-  insert(key: EntryKey, value: ValueOf<T>, options?: WriteOptions<T>): Promise<Entry<T> | undefined> {
+  insert(key: EntryKey, value: InputOf<T>, options?: WriteOptions<T>): Promise<Entry<T> | undefined> {
     try {
       this.#context.assertWritable()
       const canonical = parseKey(key)
@@ -161,7 +168,7 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
           const timeoutMs = Math.max(1, deadline - this.#context.options.clock.now())
           return this.insert(canonical, value, { ...options, timeoutMs })
         }
-        return this.#context.turns.ask(canonical, overwrite, value, options, askAgain)
+        return this.#context.turns.ask(canonical, restart, value, options, askAgain)
       }
       if (options !== undefined) assertTurnOptions(options)
       assertNoToken(canonical, options)
@@ -187,7 +194,7 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
 
   update(
     key: EntryKey,
-    change: (value: ValueOf<T>) => ValueOf<T>,
+    change: (value: ValueOf<T>) => SavedOf<T>,
     options?: WriteOptions<T>,
   ): Promise<Entry<T> | undefined> {
     return this.#context.turns.ask(key, update, change, options)
@@ -212,6 +219,11 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
     }
   }
 
+  /** @internal */
+  protected actorOf(key: EntryKey): EntryActor<T> | undefined {
+    return this.#context.find(key)
+  }
+
   async close(): Promise<void> {
     this.#context.assertOutsideHandler()
     this.#context.close()
@@ -226,12 +238,4 @@ function assertDefinition(definition: unknown): void {
   if (typeof definition === 'object' && definition !== null && 'mutate' in definition && 'name' in definition)
     return
   throw new StoreError('INVALID_DEFINITION', 'a store takes a definition that defineValue made')
-}
-
-/** Makes an empty store of one kind of value. @throws StoreError `INVALID_OPTIONS`, which names the option. */
-export function createStore<T extends LiveValueTypes>(
-  definition: Definition<T>,
-  options?: StoreOptions<T>,
-): Store<T> {
-  return new Store(definition, options)
 }

@@ -37,10 +37,10 @@ export class Sweeper<T extends LiveValueTypes> {
   #sweep(): void {
     const { shards, options } = this.#context
     const expired: Entry<T>[] | undefined = this.#listeners.size > 0 ? [] : undefined
-    let left = SLICE
-    for (const shard of shards) left -= shard.sweep(left, expired)
+    const looks = { left: SLICE }
+    for (const shard of shards) shard.sweep(looks, expired)
     // A slice that was used up left work behind, unless somebody who was told of it closed the store.
-    if (left === 0 && !this.#context.closed) this.#alarm.set(options.clock.now())
+    if (looks.left === 0 && !this.#context.closed) this.#alarm.set(options.clock.now())
     else if (shards.some((shard) => !shard.deadlines.isEmpty)) this.schedule()
     if (!expired?.length) return
     const batch = Object.freeze(expired)

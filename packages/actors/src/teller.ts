@@ -15,8 +15,22 @@ export class Teller {
   enqueue(task: () => void): void {
     this.#queue.push(task)
     if (this.#telling) return
-
     this.#telling = true
+    this.#tell()
+  }
+
+  /** What `task` answers; whatever it asks for is told after it, and before this returns unless more is being told. */
+  settle<R>(task: () => R): R {
+    if (this.#telling) return task()
+    this.#telling = true
+    try {
+      return task()
+    } finally {
+      this.#tell()
+    }
+  }
+
+  #tell(): void {
     for (let next = this.#queue.shift(); next; next = this.#queue.shift()) next()
     this.#telling = false
   }

@@ -1,19 +1,21 @@
-/** What a wheel files: the links belong to the wheel while it is filed. */
+/** What a wheel files: the fields belong to the wheel. */
 export interface WheelNode {
-  previous: WheelNode | undefined
-  next: WheelNode | undefined
+  /** Where it is filed, if it is. */
+  slot: Slot | undefined
+  /** Where in its slot's list. */
+  place: number
 }
 
-interface Slot extends WheelNode {
+interface Slot {
   readonly index: number
-  previous: WheelNode
-  next: WheelNode
+  readonly nodes: WheelNode[]
 }
 
 /**
- * Nodes by the time at which somebody should look at them: one circular list per slot of `slotMs`, so that filing
- * and unfiling cost O(1) and a look costs what is due. After Varghese and Lauck, "Hashed and Hierarchical Timing
- * Wheels" (1987); the slots are sparse, so no deadline is too far away.
+ * Nodes by the time at which somebody should look at them: one list per slot of `slotMs`, so that filing and unfiling
+ * cost O(1) and a look costs what is due. After Varghese and Lauck, "Hashed and Hierarchical Timing Wheels" (1987);
+ * the slots are sparse, so no deadline is too far away. Lists are arrays and not links: one need not have read a node to
+ * know the next.
  */
 export class TimingWheel<TNode extends WheelNode> {
   readonly #slotMs: number
@@ -34,22 +36,20 @@ export class TimingWheel<TNode extends WheelNode> {
   file(node: TNode, dueMs: number): void {
     const index = Math.ceil(dueMs / this.#slotMs)
     const slot = this.#slots.get(index) ?? this.#open(index)
-    const last = slot.previous
-    node.previous = last
-    node.next = slot
-    last.next = node
-    slot.previous = node
+    node.slot = slot
+    node.place = slot.nodes.push(node) - 1
   }
 
   unfile(node: TNode): void {
-    const { previous, next } = node
-    if (previous === undefined || next === undefined) return
-    previous.next = next
-    next.previous = previous
-    node.previous = undefined
-    node.next = undefined
-    // On both sides of a node at once is only its slot, which is empty now.
-    if (previous === next) this.#slots.delete((next as Slot).index)
+    const { slot, place } = node
+    if (slot === undefined) return
+    node.slot = undefined
+    const last = slot.nodes.pop()
+    if (last !== undefined && last !== node) {
+      slot.nodes[place] = last
+      last.place = place
+    }
+    if (slot.nodes.length === 0) this.#slots.delete(slot.index)
   }
 
   /** Unfiles and answers one node that is due at `nowMs`, or `undefined` when none is. */
@@ -58,14 +58,19 @@ export class TimingWheel<TNode extends WheelNode> {
     // After a long sleep, one look at the slots there are beats a look at every moment that there was.
     if (current - this.#cursor > this.#slots.size) this.#cursor = this.#earliest()
     for (; this.#cursor <= current && this.#slots.size > 0; this.#cursor++) {
-      const slot = this.#slots.get(this.#cursor)
-      if (slot === undefined) continue
-      // Only `file` links nodes into a slot, and it takes TNodes.
-      const node = slot.next as TNode
+      // The last, because unfiling it moves no other. Only `file` fills a slot, and it takes TNodes.
+      const node = this.#slots.get(this.#cursor)?.nodes.at(-1) as TNode | undefined
+      if (node === undefined) continue
       this.unfile(node)
       return node
     }
     return undefined
+  }
+
+  /** Up to `count` nodes that will be taken after the one that was taken last. */
+  upcoming(count: number): readonly TNode[] {
+    const nodes = this.#slots.get(this.#cursor)?.nodes ?? []
+    return nodes.slice(Math.max(0, nodes.length - count)) as TNode[]
   }
 
   #earliest(): number {
@@ -75,10 +80,7 @@ export class TimingWheel<TNode extends WheelNode> {
   }
 
   #open(index: number): Slot {
-    // Linked to itself in the next two lines, before anybody can see it.
-    const slot = { index, previous: undefined, next: undefined } as unknown as Slot
-    slot.previous = slot
-    slot.next = slot
+    const slot = { index, nodes: [] }
     this.#slots.set(index, slot)
     if (this.#slots.size === 1 || index < this.#cursor) this.#cursor = index
     return slot

@@ -129,6 +129,8 @@ export class Turns<T extends LiveValueTypes> {
     const mailbox = activity?.mailbox
     // A caller that is being served may end up here again: its answer comes before that of the next one.
     if (mailbox?.isServing) return
+    // What an entry does by itself comes before what it is asked.
+    actor.liveOn(this.#context)
     if (mailbox) {
       mailbox.isServing = true
       while (activity?.guard === undefined && actor.activity === activity) {
@@ -136,6 +138,7 @@ export class Turns<T extends LiveValueTypes> {
         if (waiter === undefined) break
         this.#patience.delete(waiter)
         waiter.run()
+        actor.liveOn(this.#context)
       }
       mailbox.isServing = false
     }

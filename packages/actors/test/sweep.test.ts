@@ -13,22 +13,16 @@ describe('8. a sweep costs what is due, not what is stored', () => {
     let looks = 0
     const wheel = new TimingWheel<WheelNode>(1_000)
     const file = (dueMs: number): void => {
-      let [previous, next]: (WheelNode | undefined)[] = []
+      let slot: WheelNode['slot']
       const node: WheelNode = {
-        get previous() {
+        get slot() {
           looks++
-          return previous
+          return slot
         },
-        set previous(link) {
-          previous = link
+        set slot(where) {
+          slot = where
         },
-        get next() {
-          looks++
-          return next
-        },
-        set next(link) {
-          next = link
-        },
+        place: 0,
       }
       wheel.file(node, dueMs)
     }
@@ -120,7 +114,7 @@ describe('8. a sweep costs what is due, not what is stored', () => {
   it('finds everything that is due after the machine slept', () => {
     const wheel = new TimingWheel<WheelNode>(1)
     const nodes = [1, 500_000_000, 900_000_000].map((dueMs) => {
-      const node: WheelNode = { previous: undefined, next: undefined }
+      const node: WheelNode = { slot: undefined, place: 0 }
       wheel.file(node, dueMs)
       return node
     })

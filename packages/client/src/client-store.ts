@@ -161,7 +161,7 @@ export class ClientStore<T extends LiveValueTypes> {
   ): Promise<Result<Accepted, T['error']> | undefined> {
     const fields = { ...this.#at(key), mutation, ifVersion }
     const live = optimistic ? this.#live.get(fields.key) : undefined
-    const asked = this.#session.ask('mutate', fields, { signal, onLoss: 'resume' })
+    const asked = this.#session.ask('mutate', fields, { signal })
     // `true` is only allowed where nothing is stamped, and what is sent is all there is.
     const known = live?.predict((optimistic === true ? mutation : optimistic) as MutationOf<T>)
     try {

@@ -99,8 +99,7 @@ export class Connection {
     this.#socket = socket
     socket.onopen = () => {
       helloAt = clock.now()
-      const hello = { type: 'hello', client: name, ...this.#events.hello() } as const
-      socket.send(encodeFrame(token === undefined ? hello : { ...hello, token }))
+      socket.send(encodeFrame({ type: 'hello', client: name, token, ...this.#events.hello() }))
     }
     socket.onmessage = ({ data }: { readonly data: unknown }) => {
       this.#silence.heard()

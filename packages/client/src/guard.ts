@@ -64,9 +64,7 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
 
   /** @throws ClientError `GUARD_RELEASED` and whatever else the server cannot. */
   async mutate(mutation: SentMutationOf<T>): Promise<Result<Accepted, T['error']>> {
-    const result = await this.#under(
-      this.#session.ask('mutate', { ...this.#lock(), mutation }, { onLoss: 'resume' }),
-    )
+    const result = await this.#under(this.#session.ask('mutate', { ...this.#lock(), mutation }))
     // The definition declares its errors, and the server runs the definition of this name.
     return result as Result<Accepted, T['error']>
   }

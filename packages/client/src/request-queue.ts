@@ -28,12 +28,10 @@ export interface QueueOptions {
 
 /** What becomes of a request whose connection is lost before its answer. */
 export type LossPolicy =
-  /** Sent again: carrying it out twice is as good as once. */
-  | 'resend'
   /** Sent again in the same session, which knows it by its `mid`; its outcome is unknown without that session. */
   | 'resume'
-  /** Its outcome is unknown. */
-  | 'fail'
+  /** Sent again: carrying it out twice is as good as once. */
+  | 'resend'
   /** Nobody needs it any more; whoever asked asks again. It is the client's own, and does not count as waiting. */
   | 'drop'
 
@@ -200,7 +198,7 @@ export class RequestQueue {
     const { request, wasSent } = tracked
     this.#clock.clearTimeout(tracked.timer)
     this.#waiting = this.#waiting.filter((other) => other !== tracked)
-    const isOpen = wasSent && (request.onLoss === 'resume' || request.onLoss === 'fail')
+    const isOpen = wasSent && request.onLoss === 'resume'
     request.fail(isOpen ? unknownOutcome(request, error) : error)
   }
 }

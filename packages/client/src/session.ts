@@ -38,6 +38,7 @@ export class Session {
   #end: ClientError | undefined
   /** Numbers what the session shall know again. */
   #lastMid = 0
+  #attempts = 0
 
   constructor(options: ResolvedOptions) {
     const { clock } = options
@@ -94,7 +95,7 @@ export class Session {
   ask<K extends RequestType>(
     type: K,
     fields: Requests[K],
-    { signal, onLoss = 'fail' }: AskOptions = {},
+    { signal, onLoss = 'resume' }: AskOptions = {},
   ): Promise<Result<AnswerTo<K>, unknown>> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
@@ -140,11 +141,12 @@ export class Session {
 
   #events(): ConnectionEvents {
     return {
-      hello: () => {
-        const session = this.welcome?.session
-        if (session === undefined) return {}
-        return { session, positions: this.subscriptions.positions, locks: this.leases.locks }
-      },
+      hello: () => ({
+        attempt: ++this.#attempts,
+        session: this.welcome?.session,
+        positions: this.subscriptions.positions,
+        locks: this.leases.locks,
+      }),
       welcomed: (welcome, helloAt) => this.#begin(welcome, helloAt),
       received: (frames) => this.batch.run(() => frames.forEach((frame) => this.#take(frame))),
       lost: () =>

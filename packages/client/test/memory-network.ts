@@ -72,7 +72,8 @@ class MemorySocket implements WebSocketLike {
       send: (frames, sent) => {
         for (const frame of frames) {
           const data = new TextDecoder().decode(frame)
-          if (!this.#network.isMute) queueMicrotask(() => this.#isOpen && this.receive(data))
+          if (!this.#network.isMute && !this.#network.isDeaf)
+            queueMicrotask(() => this.#isOpen && this.receive(data))
         }
         sent()
       },
@@ -98,6 +99,8 @@ export class MemoryNetwork {
   isDown = false
   /** Whether whatever is sent is lost, and nobody notices. */
   isMute = false
+  /** Whether whatever the server sends is lost, and nobody notices. */
+  isDeaf = false
 
   constructor(options?: ServerOptions) {
     this.server = memoryServer(options)

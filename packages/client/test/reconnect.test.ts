@@ -1,3 +1,4 @@
+import { createKey } from '@livestore-kv/core'
 import { describe, expect, it } from 'vitest'
 import type { ClientStatus } from '@livestore-kv/client'
 import { memoryServer } from '../../fastify-plugin/test/memory-server.ts'
@@ -288,16 +289,36 @@ describe('request over a lost connection', () => {
     client.close()
   })
 
-  it('says that its outcome is not known when it is not, and settles once', async () => {
+  it('is carried out once, whatever it asks for, though its answer was lost', async () => {
     const network = new MemoryNetwork()
+    const { notes: store } = network.server
+    const [there, gone, created] = [store.init(text('a')), store.init(text('a')), createKey()]
     const { client, notes } = await network.connect()
+    const told: string[] = []
+    store.watchAll().onUpdate(({ type }) => told.push(type))
 
-    const asked = notes.init(text('a')).catch((error: unknown) => error)
+    const asked = Promise.all([
+      notes.init(text('b')),
+      notes.create(created, text('c')),
+      notes.insert(there, text('d')),
+      notes.assign(there, text('e')),
+      notes.broadcast(there, { type: 'typing', who: 'ada' }),
+      notes.remove(gone),
+    ])
+    // What it asked for arrives, and the answers do not.
+    network.isDeaf = true
+    await settle()
     network.cut()
-
-    expect(await asked).toMatchObject({ code: 'UNKNOWN_OUTCOME', retry: 'resync' })
+    network.isDeaf = false
     await network.reconnect()
-    expect(network.requests('init')).toHaveLength(1)
+
+    const [key, existing, inserted, assigned, heard, removed] = await asked
+    expect(store.fetch(key)?.value).toEqual(text('b'))
+    expect(existing).toBeUndefined()
+    expect([inserted?.value, assigned?.value]).toEqual([text('a'), text('d')])
+    expect(heard).toBe(true)
+    expect(removed?.value).toEqual(text('a'))
+    expect(told).toEqual(['create', 'create', 'overwrite', 'overwrite', 'message', 'remove'])
     client.close()
   })
 
@@ -328,12 +349,15 @@ describe('request over a lost connection', () => {
     const { client, notes } = await network.connect()
 
     const asked = notes.mutate(key, write('b')).catch((error: unknown) => error)
+    const created = notes.init(text('c')).catch((error: unknown) => error)
     network.cut()
     network.server = memoryServer({ clock: network.clock })
     await network.reconnect()
 
     expect(await asked).toMatchObject({ code: 'UNKNOWN_OUTCOME' })
     expect(network.requests('mutate')).toHaveLength(1)
+    expect(await created).toMatchObject({ code: 'UNKNOWN_OUTCOME', retry: 'resync' })
+    expect(network.requests('init')).toHaveLength(1)
     client.close()
   })
 })

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Entry } from './entry.ts'
-import type { DeepReadonly, LiveValueTypes, MutationOf, Unstamped, ValueOf } from './live-value.ts'
+import type { DeepReadonly, InputOf, LiveValueTypes, MutationOf, Unstamped, ValueOf } from './live-value.ts'
 import type { Result } from './result.ts'
 import { StoreError } from './store-error.ts'
 
@@ -15,6 +15,8 @@ export type MutationHandlers<T extends LiveValueTypes> = {
 
 /** What the network may send, as Standard Schemas; whatever has no schema, the network may not send. */
 export interface ValueSchemas<T extends LiveValueTypes> {
+  /** Of what a hosted value is made; any other is made of its `value`. */
+  readonly input?: StandardSchemaV1<unknown, InputOf<T>>
   readonly value?: StandardSchemaV1<unknown, T['value']>
   readonly mutation?: StandardSchemaV1<unknown, Unstamped<T, T['mutation']>>
   readonly message?: StandardSchemaV1<unknown, Unstamped<T, T['message']>>
@@ -35,7 +37,13 @@ export interface Definition<T extends LiveValueTypes> {
   readonly revision: string
   readonly schema: ValueSchemas<T>
   /**
-   * The outcome of `mutation` on `entry`; changes nothing itself.
+   * Who may run its mutations: whoever has a definition of the same revision, since its handlers are pure, or only the
+   * store that hosts its values, since they have a life of their own.
+   */
+  readonly kind: 'replayable' | 'hosted'
+  /**
+   * The outcome of `mutation` on `entry`; changes nothing itself. A hosted kind refuses everything here: only its store
+   * knows.
    *
    * @throws StoreError `UNKNOWN_MUTATION` if there is no handler, and whatever a handler throws.
    */
@@ -59,8 +67,8 @@ export function defineValue<T extends LiveValueTypes>(options: DefinitionOptions
   const { name, revision, schema = {} } = options
   requireText('name', name)
   requireText('revision', revision)
-  // The last two are a definition's own: one may be spread to make another of it.
-  requireKnown(options, ['name', 'revision', 'mutations', 'schema', 'mutate', 'threw'], name)
+  // The last three are a definition's own: one may be spread to make another of it.
+  requireKnown(options, ['name', 'revision', 'mutations', 'schema', 'kind', 'mutate', 'threw'], name)
   requireKnown(schema, ['value', 'mutation', 'message'], `the schema of ${name}`)
   for (const [kind, checker] of Object.entries(schema)) requireSchema(`schema.${kind} of ${name}`, checker)
 
@@ -80,6 +88,7 @@ export function defineValue<T extends LiveValueTypes>(options: DefinitionOptions
     name,
     revision,
     schema,
+    kind: 'replayable',
     threw: (error: unknown) => error instanceof StoreError && thrown.has(error),
     mutate(entry: Entry<T>, mutation: MutationOf<T>): Result<ValueOf<T>, T['error']> {
       const handler = handlers.get(mutation.type)
@@ -102,7 +111,8 @@ export function defineValue<T extends LiveValueTypes>(options: DefinitionOptions
   })
 }
 
-function requireText(member: string, value: unknown): void {
+/** @throws StoreError `INVALID_DEFINITION` */
+export function requireText(member: string, value: unknown): void {
   if (typeof value === 'string' && value !== '') return
   throw new StoreError('INVALID_DEFINITION', `${member} must be a non-empty string`)
 }

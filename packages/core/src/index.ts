@@ -5,11 +5,16 @@ export type { Definition, DefinitionOptions, MutationHandlers, ValueSchemas } fr
 export type { Entry } from './entry.ts'
 export { createKey, isKey, parseKey } from './key.ts'
 export type { EntryKey } from './key.ts'
+export { defineHosted } from './hosted-definition.ts'
+export type { HostedDefinitionOptions, HostedSchemas } from './hosted-definition.ts'
 export type {
   DeepReadonly,
+  InputOf,
   LiveValueTypes,
   MessageOf,
   MutationOf,
+  OutputOf,
+  SavedOf,
   SentMessageOf,
   SentMutationOf,
   Unstamped,
@@ -31,5 +36,5 @@ export type { Result } from './result.ts'
 export { StoreError } from './store-error.ts'
 export type { StoreErrorCode } from './store-error.ts'
 export type { AcquireOptions, HoldOptions, TurnOptions, WatchOptions, WriteOptions } from './turn-options.ts'
-export type { LockInfo, RemoveReason, Update } from './update.ts'
+export type { LockInfo, RemoveReason, TransitionCause, Update } from './update.ts'
 export type { ViewNameOf, ViewsOf, ViewTypes } from './view.ts'

@@ -1,7 +1,7 @@
 import type { Definition } from './definition.ts'
 import type { Entry } from './entry.ts'
 import type { EntryKey } from './key.ts'
-import type { LiveValueTypes, MessageOf, MutationOf, ValueOf } from './live-value.ts'
+import type { InputOf, LiveValueTypes, MessageOf, MutationOf, SavedOf, ValueOf } from './live-value.ts'
 import type { Result } from './result.ts'
 import type { AcquireOptions, HoldOptions, TurnOptions, WatchOptions, WriteOptions } from './turn-options.ts'
 import type { LockInfo, Update } from './update.ts'
@@ -40,9 +40,9 @@ export interface EntryGuard<T extends LiveValueTypes> extends AsyncDisposable {
   readonly signal: AbortSignal
   mutate(mutation: MutationOf<T>): Awaitable<Result<Entry<T>, T['error']>>
   /** Overwrites; answers the new entry. `message` rides on the update. */
-  set(value: ValueOf<T>, message?: MessageOf<T>): Awaitable<Entry<T>>
+  set(value: SavedOf<T>, message?: MessageOf<T>): Awaitable<Entry<T>>
   /** Overwrites with what `change` computes; answers the new entry. */
-  update(change: (value: ValueOf<T>) => ValueOf<T>): Awaitable<Entry<T>>
+  update(change: (value: ValueOf<T>) => SavedOf<T>): Awaitable<Entry<T>>
   /** Removes the entry, and with it the guard. */
   remove(message?: MessageOf<T>): Awaitable<Entry<T>>
   broadcast(message: MessageOf<T>): Awaitable<void>
@@ -68,21 +68,21 @@ export interface LiveStore<T extends LiveValueTypes> extends AsyncDisposable {
    *
    * @throws StoreError `STORE_FULL`
    */
-  init(value: ValueOf<T>): Awaitable<EntryKey>
+  init(value: InputOf<T>): Awaitable<EntryKey>
   /**
    * Stores `value` under `key` if nothing is there; otherwise answers the entry that is, and leaves it alone.
    *
    * @throws StoreError `INVALID_KEY`, `STORE_FULL`
    */
-  create(key: EntryKey, value: ValueOf<T>): Awaitable<Entry<T> | undefined>
+  create(key: EntryKey, value: InputOf<T>): Awaitable<Entry<T> | undefined>
   /** Overwrites; answers the old entry, or `undefined` if there is none, and then writes nothing. */
-  assign(key: EntryKey, value: ValueOf<T>, options?: WriteOptions<T>): Promise<Entry<T> | undefined>
+  assign(key: EntryKey, value: SavedOf<T>, options?: WriteOptions<T>): Promise<Entry<T> | undefined>
   /**
    * Overwrites or creates; answers the old entry, or `undefined` if it created one.
    *
    * @throws StoreError `INVALID_KEY`, `STORE_FULL`
    */
-  insert(key: EntryKey, value: ValueOf<T>, options?: WriteOptions<T>): Promise<Entry<T> | undefined>
+  insert(key: EntryKey, value: InputOf<T>, options?: WriteOptions<T>): Promise<Entry<T> | undefined>
   /** Removes; answers the removed entry, or `undefined` if there is none. */
   remove(key: EntryKey, options?: WriteOptions<T>): Promise<Entry<T> | undefined>
   /** The current snapshot; never waits, not even while the entry is held. A bad key is a miss. */
@@ -109,7 +109,7 @@ export interface LiveStore<T extends LiveValueTypes> extends AsyncDisposable {
   /** Overwrites with what `change` computes under the entry's own turn; answers the new entry. */
   update(
     key: EntryKey,
-    change: (value: ValueOf<T>) => ValueOf<T>,
+    change: (value: ValueOf<T>) => SavedOf<T>,
     options?: WriteOptions<T>,
   ): Promise<Entry<T> | undefined>
   /** Tells the watchers of `key`; changes nothing, ignores locks. Answers whether the key exists. */

@@ -13,6 +13,12 @@ export interface LiveValueTypes {
   message: { type: string }
   /** Why a mutation may be refused; `never` where it cannot be. */
   error: unknown
+  /** What a new entry is made of, where that is not its value. */
+  input?: unknown
+  /** What an entry is overwritten with, where that is not its value: a state that was saved. */
+  saved?: unknown
+  /** What an entry that completes leaves behind, where it does. */
+  output?: unknown
   /**
    * What each view of the value shows, by the view's name: `{ hand: { cards: Card[] } }`. The server says how it is made,
    * and for whom. Leave it out where every reader sees the whole value.
@@ -48,6 +54,15 @@ export type Unstamped<T extends LiveValueTypes, Payload> = T extends { stamped: 
 
 /** A mutation of the kind `T`. */
 export type MutationOf<T extends LiveValueTypes> = DeepReadonly<T['mutation']>
+
+/** What a new entry of the kind `T` is made of: its value, unless the kind says otherwise. */
+export type InputOf<T extends LiveValueTypes> = T extends { input: infer TInput } ? TInput : ValueOf<T>
+
+/** What an entry of the kind `T` is overwritten with: its value, unless the kind says otherwise. */
+export type SavedOf<T extends LiveValueTypes> = T extends { saved: infer TSaved } ? TSaved : ValueOf<T>
+
+/** What an entry of the kind `T` leaves behind when it completes. */
+export type OutputOf<T extends LiveValueTypes> = T extends { output: infer TOutput } ? TOutput : undefined
 
 /** A message of the kind `T`. */
 export type MessageOf<T extends LiveValueTypes> = DeepReadonly<T['message']>

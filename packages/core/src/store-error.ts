@@ -3,6 +3,7 @@ export type StoreErrorCode =
   | 'INVALID_KEY'
   | 'INVALID_OPTIONS'
   | 'INVALID_DEFINITION'
+  | 'INVALID_VALUE'
   | 'UNKNOWN_MUTATION'
   | 'NOT_FOUND'
   | 'STORE_FULL'

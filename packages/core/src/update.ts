@@ -1,9 +1,15 @@
 import type { Entry } from './entry.ts'
 import type { EntryKey } from './key.ts'
-import type { LiveValueTypes, MessageOf, MutationOf } from './live-value.ts'
+import type { LiveValueTypes, MessageOf, MutationOf, OutputOf } from './live-value.ts'
 
 /** Why an entry went away. */
 export type RemoveReason = 'removed' | 'expired' | 'completed' | 'crashed' | 'closed'
+
+/**
+ * What moved a hosted value that nobody asked to: a delay that is over, another actor (or itself) that sent it something,
+ * or one of its own that is done or failed.
+ */
+export type TransitionCause = 'delay' | 'actor' | 'done' | 'error'
 
 /** What a watcher receives. Lock and deadline updates change no version. */
 export type Update<T extends LiveValueTypes> =
@@ -23,10 +29,20 @@ export type Update<T extends LiveValueTypes> =
       readonly old: Entry<T>
     }
   | {
+      /** A hosted value changed by a life of its own. */
+      readonly type: 'transition'
+      readonly key: EntryKey
+      readonly cause: TransitionCause
+      readonly new: Entry<T>
+      readonly old: Entry<T>
+    }
+  | {
       readonly type: 'remove'
       readonly key: EntryKey
       readonly old: Entry<T>
       readonly reason: RemoveReason
+      /** What it leaves behind, where it `completed`. */
+      readonly output?: OutputOf<T>
       readonly message?: MessageOf<T>
     }
   | {

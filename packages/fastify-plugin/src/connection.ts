@@ -162,9 +162,14 @@ export class Connection {
   #welcome(hello: HelloFrame, identity: Identity<unknown>, link: Link): void {
     const { sessions, revisions, options } = this.#endpoint
     const { clock, limits, pingMs, graceMs } = options
-    const resumed = hello.session === undefined ? undefined : sessions.resume(hello.session, identity)
+    const { session: id, attempt } = hello
+    if (id !== undefined && attempt !== undefined && sessions.isPast(id, identity, attempt)) {
+      return this.close(CloseCode.sessionTaken, 'the session went on in a newer connection')
+    }
+    const resumed = id === undefined ? undefined : sessions.resume(id, identity)
     const session = resumed ?? sessions.open(identity)
     session.attach(link, identity)
+    session.attempt = attempt ?? session.attempt
     this.#session = session
     this.#conversation = new Conversation(session, (frame) => this.#send(frame))
     // First: whoever waited for a lock that is released now changes what the subscriptions have missed.

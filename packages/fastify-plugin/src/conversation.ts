@@ -49,13 +49,14 @@ export class Conversation {
         failure(new RequestError('TOO_MANY_PENDING', `${pending} requests wait for their answers`)),
       )
     }
-    if (type === 'mutate' && request.mid !== undefined) return this.#takeOnce(request, request.mid)
+    const mid = midOf(request)
+    if (mid !== undefined) return this.#takeOnce(request, mid)
     const abort = new AbortController()
     this.#pending.set(id, { type, abort, startedAt: this.#now() })
     this.#run(request, abort.signal, (settlement) => this.#settle(id, settlement))
   }
 
-  /** Nobody waits for answers any more; the session's mutations are carried out all the same. */
+  /** Nobody waits for answers any more; mutations and numbered requests are carried out all the same. */
   end(): void {
     this.#ended = true
     for (const { type, abort } of this.#pending.values()) {
@@ -64,8 +65,8 @@ export class Conversation {
     this.#pending.clear()
   }
 
-  /** A mutation that the session had already is not run again: whoever asks gets what became of it. */
-  #takeOnce(request: RequestFrame<'mutate'>, mid: number): void {
+  /** A numbered request that the session had already is not run again: whoever asks gets what became of it. */
+  #takeOnce(request: RequestFrame, mid: number): void {
     const { outcomes } = this.#session
     const { id, type } = request
     try {
@@ -84,7 +85,7 @@ export class Conversation {
     session.inTurn(async () => {
       try {
         const enter = await this.#ready(request, signal)
-        if (session.hasEnded || (this.#ended && request.type !== 'mutate')) {
+        if (session.hasEnded || (this.#ended && !outlives(request))) {
           return session.endpoint.tally.drop('unanswered')
         }
         signal.throwIfAborted()
@@ -141,6 +142,16 @@ export class Conversation {
     if (known === undefined) this.#session.onError(error)
     return failure(known ?? new RequestError('INTERNAL', FAILED))
   }
+}
+
+/** Names a request that is run once, however often it is sent. */
+function midOf(request: RequestFrame): number | undefined {
+  return 'mid' in request ? request.mid : undefined
+}
+
+/** Whether a request is carried out though the connection that it came by has ended. */
+function outlives(request: RequestFrame): boolean {
+  return request.type === 'mutate' || midOf(request) !== undefined
 }
 
 function failure(error: RequestError): Settlement {

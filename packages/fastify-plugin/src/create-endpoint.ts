@@ -43,7 +43,7 @@ export interface ServingEndpoint {
 export function createEndpoint<S extends AnyLiveStore, U>({
   onError,
   ...options
-}: CreateEndpointOptions<S, U> & NeededStamps<S>): ServingEndpoint {
+}: CreateEndpointOptions<S, U> & NeededStamps<S, U>): ServingEndpoint {
   return new Endpoint({ ...resolveOptions(options).endpoint, onError })
 }
 

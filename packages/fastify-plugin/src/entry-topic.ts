@@ -68,7 +68,12 @@ export class EntryTopic {
     const open = this.#forms.get(id)
     if (open) return open
     const topic = this.#options.openTopic()
-    const form = typeof wanted === 'string' ? new WholeForm(topic, wanted) : new ViewForm(topic, wanted)
+    // Nobody but its store can run a mutation of a hosted value.
+    const isHosted = this.#options.store.definition.kind === 'hosted'
+    const form =
+      typeof wanted === 'string'
+        ? new WholeForm(topic, isHosted ? 'value' : wanted)
+        : new ViewForm(topic, wanted)
     this.#forms.set(id, form)
     return form
   }
@@ -114,6 +119,7 @@ export class EntryTopic {
         this.#entry = update.entry
         break
       case 'mutate':
+      case 'transition':
       case 'overwrite':
         this.#entry = update.new
         break

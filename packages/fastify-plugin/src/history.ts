@@ -7,6 +7,10 @@ export interface ToldUpdate {
   readonly update: WireUpdate
 }
 
+/** Before everything that a topic can tell: whoever says that it is there is told where things are now. */
+export const NOWHERE = 0
+/** The number of a topic that has told nothing. */
+const FIRST_SEQ = 1
 /** Updates that one topic remembers. */
 const CAPACITY = 64
 
@@ -15,7 +19,7 @@ export class History {
   readonly #maxBytes: number
   #told: ToldUpdate[] = []
   #bytes = 0
-  #seq = 0
+  #seq = FIRST_SEQ
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes

@@ -156,7 +156,9 @@ export class ListingSubscription implements Subscriber {
   /** Ends it for the connection too: the store was closed, and whoever lists again is told so. */
   end(): void {
     const { missed, missedMessages } = this.#lag?.forget() ?? { missed: 0, missedMessages: 0 }
-    if (this.#isReady) this.#push({ ...LAGGED, missed: missed + this.#held.length, missedMessages })
+    // Not by a number that the client may have read: it would leave it out.
+    if (this.#isReady)
+      this.#push({ ...LAGGED, missed: missed + this.#held.length, missedMessages }, this.seq + 1)
     this.#close(new RequestError('STORE_CLOSED', 'the store was closed meanwhile'))
     this.#options.ended()
   }

@@ -32,7 +32,7 @@ export class ListingTopic {
     this.changes = changes
     this.#topic = topic
     watch.onUpdate((update) => {
-      const isChange = update.type === 'mutate' || update.type === 'overwrite'
+      const isChange = 'new' in update
       const isListed = update.type === 'create' || update.type === 'remove' || update.type === 'lagged'
       if (!isListed && !(changes && isChange)) return
       // None of these takes its position from the context: they carry entries.

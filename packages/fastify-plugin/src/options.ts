@@ -132,7 +132,7 @@ export type AnyLivestoreOptions = LivestoreOptions<any, any>
  * `authenticate` answers, which `app.register` alone cannot infer.
  */
 export function livestoreOptions<S extends AnyLiveStore, U>(
-  options: LivestoreOptions<S, U> & NeededStamps<S>,
+  options: LivestoreOptions<S, U> & NeededStamps<S, U>,
 ): AnyLivestoreOptions {
   return options
 }
@@ -216,7 +216,7 @@ export interface LimitOptions {
    */
   readonly leaseMs?: number
   /**
-   * Mutations with a `mid` whose outcomes a session remembers.
+   * Requests with a `mid` whose outcomes a session remembers.
    *
    * @default 256
    */

@@ -3,9 +3,9 @@ import type { ServerFrame } from '@livestore-kv/core/protocol'
 /** The frame that settles a request, whatever id the request was sent under. */
 export type Settlement = (id: number) => ServerFrame
 
-/** What becomes of one numbered mutation, for everybody who asks: it is settled once, and then stays so. */
+/** What becomes of one numbered request, for everybody who asks: it is settled once, and then stays so. */
 export class Outcome {
-  /** Gives the mutation up while it waits. */
+  /** Gives the request up while it waits. */
   readonly abort = new AbortController()
   readonly #listeners: ((settlement: Settlement) => void)[] = []
   #settlement: Settlement | undefined

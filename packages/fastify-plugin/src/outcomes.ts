@@ -1,7 +1,7 @@
 import { Outcome } from './outcome.ts'
 import { RequestError } from './request-error.ts'
 
-/** What became of a session's numbered mutations: of the newest ones, and of all that are still under way. */
+/** What became of a session's numbered requests: of the newest ones, and of all that are still under way. */
 export class Outcomes {
   readonly #limit: number
   readonly #byMid = new Map<number, Outcome>()
@@ -13,18 +13,18 @@ export class Outcomes {
   }
 
   /**
-   * What became, or becomes, of the mutation `mid`; `undefined` if this session never had it.
+   * What became, or becomes, of the request `mid`; `undefined` if this session never had it.
    *
    * @throws RequestError `UNKNOWN_OUTCOME` if it may have been forgotten.
    */
   find(mid: number): Outcome | undefined {
     const known = this.#byMid.get(mid)
     if (known || mid > this.#forgotten) return known
-    throw new RequestError('UNKNOWN_OUTCOME', `what became of mutation ${mid} is not remembered`)
+    throw new RequestError('UNKNOWN_OUTCOME', `what became of request ${mid} is not remembered`)
   }
 
   /**
-   * Begins the mutation `mid`, which this session never had.
+   * Begins the request `mid`, which this session never had.
    *
    * @throws RequestError `TOO_MANY_PENDING` if as many as can be remembered are still under way.
    */
@@ -43,6 +43,6 @@ export class Outcomes {
       this.#forgotten = Math.max(this.#forgotten, mid)
       return
     }
-    throw new RequestError('TOO_MANY_PENDING', `${this.#limit} numbered mutations are under way`)
+    throw new RequestError('TOO_MANY_PENDING', `${this.#limit} numbered requests are under way`)
   }
 }

@@ -12,7 +12,7 @@ export type PayloadKind = 'value' | 'mutation' | 'message'
  */
 export async function parsedPayload(
   store: AnyLiveStore,
-  kind: PayloadKind,
+  kind: PayloadKind | 'input',
   payload: unknown,
 ): Promise<unknown> {
   const { name, schema } = store.definition
@@ -37,7 +37,7 @@ export async function parsedState({ name, presence }: AnyPresence, state: unknow
 
 async function parsed(
   name: string,
-  kind: PayloadKind | 'state',
+  kind: PayloadKind | 'state' | 'input',
   schema: StandardSchemaV1 | undefined,
   payload: unknown,
 ): Promise<unknown> {

@@ -21,6 +21,8 @@ export class Session {
   /** Settles when the newest request has entered its mailbox. */
   #turn: Promise<void> = Promise.resolve()
   #ended = false
+  /** Which of the client's connections it went on by last. */
+  attempt = 0
 
   constructor(endpoint: Endpoint, identity: Identity<unknown>) {
     const { limits } = endpoint.options
@@ -138,7 +140,7 @@ export class Session {
   }
 
   /**
-   * Releases what the session holds and ends what it watches; mutations that wait are still carried out. It leaves where
+   * Releases what the session holds and ends what it watches; changes that wait are still carried out. It leaves where
    * it is, at once or, where its page may just be loaded again, soon.
    */
   end(leaves: 'now' | 'soon' = 'now'): void {

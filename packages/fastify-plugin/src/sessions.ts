@@ -47,6 +47,12 @@ export class Sessions implements Iterable<Session> {
     return session
   }
 
+  /** Whether the session `id`, of that user, has gone on by a newer connection than that of `attempt`. */
+  isPast(id: string, { userId }: Identity<unknown>, attempt: number): boolean {
+    const session = this.#byId.get(id)
+    return session?.identity.userId === userId && attempt <= session.attempt
+  }
+
   /** Keeps `session` for its grace, or for as long as there are not too many others. */
   rest(session: Session): void {
     const { clock, graceMs, restingSessions } = this.#endpoint.options

@@ -80,12 +80,11 @@ type StampedName<T extends LiveValueTypes> = T extends LiveValueTypes
   : never
 
 /** The stamps that cannot be left out: without them, handlers would miss fields that their types have. */
-export type NeededStamps<S extends AnyLiveStore> = [StampedName<TypesOf<S>>] extends [never]
+export type NeededStamps<S extends AnyLiveStore, U> = [StampedName<TypesOf<S>>] extends [never]
   ? unknown
-  : {
-      readonly prepare: {
-        readonly [N in StampedName<TypesOf<S>>]: {
-          readonly [K in StampedKind<Extract<TypesOf<S>, { name: N }>>]: unknown
-        }
-      }
-    }
+  : { readonly prepare: { readonly [N in StampedName<TypesOf<S>>]: StampsNeededBy<TypesOf<S>, N, U> } }
+
+type StampsNeededBy<T extends LiveValueTypes, N, U> =
+  Extract<T, { name: N }> extends infer One extends LiveValueTypes
+    ? { readonly [K in StampedKind<One>]: NonNullable<(Stamps<One, U> & PlaceStamps<PresenceOf<One>, U>)[K]> }
+    : never

@@ -19,6 +19,8 @@ export function wireUpdate<T extends LiveValueTypes>(update: Update<T>, context:
     case 'create':
       return { type: 'create', ...change(update.entry, expiresAt), createdAt: update.entry.createdAt }
     case 'mutate':
+    // Its cause is the server's own affair: a client is told where it led.
+    case 'transition':
       return { type: 'mutate', ...change(update.new, expiresAt) }
     case 'overwrite':
       return { type: 'overwrite', ...change(update.new, expiresAt), ...said(update.message) }

@@ -235,6 +235,38 @@ describe('a listing', () => {
     ])
   })
 
+  it('says that it lags before what it still holds back, so that nobody takes that for old', async () => {
+    const verdicts: (() => void)[] = []
+    const { connect, notes } = memoryServer({
+      budgetBytes: 500,
+      authorize: ({ key }) => key !== slow || new Promise((resolve) => verdicts.push(() => resolve(true))),
+    })
+    const slow = createKey()
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watchStore', { store })
+    ada.transport.pause()
+    for (let entry = 0; entry < 10; entry++) {
+      notes.init(by('ada', 'x'.repeat(200)))
+      await settle()
+    }
+
+    notes.create(slow, by('ada'))
+    await settle()
+    ada.transport.resume()
+    await settle()
+    for (const decide of verdicts.splice(0)) decide()
+    await settle()
+
+    const told = ada.frames.flatMap((frame) =>
+      frame.type === 'update' && frame.topic === topic ? [frame] : [],
+    )
+    expect(told.slice(-2)).toMatchObject([
+      { update: { type: 'lagged' } },
+      { update: { type: 'create', key: slow } },
+    ])
+    expect(told.map(({ seq }) => seq)).toEqual([...new Set(told.map(({ seq }) => seq))])
+  })
+
   it('forgets what the application said about an entry with the entry, even if its removal was left out', async () => {
     const asked: string[] = []
     const verdicts: (() => void)[] = []
@@ -365,12 +397,14 @@ describe('a listing', () => {
   it('says that it ends when the store is closed, and is then STORE_CLOSED', async () => {
     const { connect, notes, endpoint } = memoryServer()
     const ada = await connect('ada')
-    const { topic } = await ada.ask('watchStore', { store })
+    const { topic, seq } = await ada.ask('watchStore', { store })
 
     await notes.close()
     await settle()
 
     expect(ada.updates(topic)).toMatchObject([{ type: 'lagged', missed: 0, entry: null }])
+    // Clients leave out what they have read already.
+    expect(ada.frames.find((frame) => frame.type === 'update')?.seq).toBeGreaterThan(seq)
     expect(endpoint.topics.size).toBe(0)
     expect(await ada.request('unwatch', { topic })).toMatchObject({ code: 'NOT_FOUND' })
     expect(await ada.request('watchStore', { store })).toMatchObject({ code: 'STORE_CLOSED' })

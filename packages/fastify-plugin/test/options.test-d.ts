@@ -5,7 +5,7 @@ import type { LiveStore } from '@livestore-kv/core'
 import Fastify from 'fastify'
 import { describe, expectTypeOf, it } from 'vitest'
 import livestore, { livestoreOptions } from '@livestore-kv/fastify-plugin'
-import type { LivestoreOptions } from '@livestore-kv/fastify-plugin'
+import type { AnyLivestoreOptions, LivestoreOptions } from '@livestore-kv/fastify-plugin'
 import { note, sealed } from './definitions.ts'
 import type { NoteTypes, SealedTypes } from './definitions.ts'
 import { here } from './presence.ts'
@@ -140,7 +140,7 @@ describe('livestoreOptions', () => {
     livestoreOptions({ stores: [letters], ...rest, prepare: { letter: write } })
     // @ts-expect-error prepare.here is missing
     livestoreOptions({ stores: [createStore(here)], ...rest })
-    livestoreOptions({ stores: storages, ...rest })
+    expectTypeOf(livestoreOptions({ stores: storages, ...rest })).toEqualTypeOf<AnyLivestoreOptions>()
   })
 
   it('asks for what must not be forgotten', () => {

@@ -1,3 +1,4 @@
+import { createKey } from '@livestore-kv/core'
 import { describe, expect, it } from 'vitest'
 import { memoryServer, settle } from './memory-server.ts'
 
@@ -5,7 +6,7 @@ const store = 'note'
 const value = { text: 'hello', author: 'ada' }
 const write = (text: string): object => ({ type: 'write', text })
 
-describe('a mutation with a mid', () => {
+describe('a request with a mid', () => {
   it('that is sent again gets its first outcome, and is not run again', async () => {
     const { connect, notes } = memoryServer()
     const ada = await connect('ada')
@@ -16,6 +17,30 @@ describe('a mutation with a mid', () => {
 
     expect(again).toEqual(first)
     expect(notes.fetch(key)?.version).toBe(2)
+  })
+
+  it('may ask for any change, or to broadcast', async () => {
+    const { connect, notes } = memoryServer()
+    const ada = await connect('ada')
+    const [there, gone] = [notes.init(value), notes.init(value)]
+    const created = createKey()
+    const told: string[] = []
+    notes.watchAll().onUpdate(({ type }) => told.push(type))
+    const requests = [
+      ['init', { store, value }],
+      ['create', { store, key: created, value }],
+      ['insert', { store, key: there, value }],
+      ['assign', { store, key: there, value }],
+      ['broadcast', { store, key: there, message: { type: 'typing' } }],
+      ['remove', { store, key: gone }],
+    ] as const
+
+    for (const [at, [type, fields]] of requests.entries()) {
+      const first = await ada.ask(type, { ...fields, mid: at + 1 })
+      expect(await ada.ask(type, { ...fields, mid: at + 1 })).toEqual(first)
+    }
+
+    expect(told).toEqual(['create', 'create', 'overwrite', 'overwrite', 'message', 'remove'])
   })
 
   it('that was refused or failed stays so, whatever would come of it now', async () => {
@@ -74,15 +99,20 @@ describe('a mutation with a mid', () => {
       authorize: ({ action }) => action !== 'mutate' || new Promise((resolve) => (allow = resolve)),
     })
     const ada = await connect('ada')
-    const key = notes.init(value)
+    const [key, other] = [notes.init(value), createKey()]
     ada.post('mutate', { store, key, mutation: write('a'), mid: 1 })
+    ada.post('create', { store, key: other, value, mid: 2 })
     await settle()
 
     ada.cut()
     allow?.(true)
     await settle()
+    const back = await connect('ada', { session: ada.welcome.session })
+    const outcome = await back.ask('create', { store, key: other, value, mid: 2 })
 
     expect(notes.fetch(key)?.value.text).toBe('a')
+    expect(outcome).toEqual({ existing: null })
+    expect(notes.has(other)).toBe(true)
   })
 
   it('can be cancelled by the connection that asks for it again', async () => {

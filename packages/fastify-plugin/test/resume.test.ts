@@ -145,7 +145,7 @@ describe('a session', () => {
       { type: 'snapshot', entry: { version: 70 } },
       { type: 'remove', version: 70 },
     ])
-    expect(back.frames.flatMap((frame) => (frame.type === 'update' ? [frame.seq] : []))).toEqual([69, 70])
+    expect(back.frames.flatMap((frame) => (frame.type === 'update' ? [frame.seq] : []))).toEqual([70, 71])
   })
 
   it('goes on though what there is cannot be encoded, and tells the next state that can', async () => {
@@ -265,6 +265,24 @@ describe('a session', () => {
     expect(ada.transport.goodbye?.code).toBe(4508)
     expect(ada.updates(topic)).toEqual([])
     expect(newer.updates(topic)).toMatchObject([{ version: 2 }])
+  })
+
+  it('is not taken over by a hello that comes later than one that was sent after it', async () => {
+    const { connect, endpoint, notes } = memoryServer()
+    const key = notes.init(value)
+    const first = await connect('ada')
+    const { session } = first.welcome
+    const newest = await connect('ada', { session, attempt: 3 })
+    const { token } = await newest.ask('acquire', { store, key })
+
+    // It is closed, and never welcomed.
+    void connect('ada', { session, attempt: 2 })
+    await settle()
+    const renewed = await newest.request('renew', { store, key, token })
+
+    expect(endpoint.stats()).toMatchObject({ sessions: 1, closed: { 4508: 2 } })
+    expect(newest.transport.goodbye).toBeUndefined()
+    expect(renewed).toMatchObject({ type: 'answer' })
   })
 
   it.each([1000, 1001])('ends at once when its client says goodbye with %i', async (code) => {
@@ -429,6 +447,23 @@ describe('watch with from', () => {
       { type: 'snapshot', reason, entry: { version: 2 } },
       { type: 'mutate', version: 3 },
     ])
+  })
+})
+
+describe('watch with from, of what is not remembered', () => {
+  it('starts again for a client that comes back and has read the answer, and not the snapshot', async () => {
+    const { connect, notes } = memoryServer()
+    const key = notes.init(value)
+    const { epoch = 0 } = notes.fetch(key) ?? {}
+    const ada = await connect('ada')
+    const { topic, seq } = await ada.ask('watch', { store, key, from: { epoch: epoch - 1, version: 1 } })
+    ada.cut()
+    await notes.mutate(key, write('2'))
+
+    const back = await connect('ada', { session: ada.welcome.session, positions: [{ topic, seq }] })
+    await settle()
+
+    expect(back.updates(topic)).toMatchObject([{ type: 'snapshot', entry: { version: 2 } }])
   })
 })
 

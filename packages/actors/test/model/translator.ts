@@ -56,6 +56,8 @@ export class Translator {
         return { type, entry: this.label(update.entry), key: update.key }
       case 'overwrite':
         return { type, key: update.key, old: this.label(update.old), new: this.label(update.new), message }
+      case 'transition':
+        throw new Error('nothing here has a life of its own')
       case 'mutate': {
         const bar = 'bar' in update.mutation ? update.mutation.bar : undefined
         return { type, key: update.key, old: this.label(update.old), new: this.label(update.new), bar }

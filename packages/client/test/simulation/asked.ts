@@ -1,11 +1,11 @@
-import type { Result } from '@livestore-kv/client'
-import type { Accepted } from '@livestore-kv/client'
+import type { Accepted, Entry, Result } from '@livestore-kv/client'
 import type { Journal } from './journal.ts'
+import type { LedgerTypes } from './ledger.ts'
 import type { ServerLog } from './server-log.ts'
 
 /** What became of a change, as whoever asked for it knows. */
 type Outcome =
-  | { readonly type: 'done'; readonly at?: Accepted }
+  | { readonly type: 'done'; readonly at?: Pick<Accepted, 'epoch' | 'version'> }
   /** It was not carried out. */
   | { readonly type: 'not done' }
   /** It was carried out once, or not at all. */
@@ -16,6 +16,7 @@ export class Asked {
   readonly #journal: Journal
   readonly #open = new Set<string>()
   readonly #outcomes = new Map<string, Outcome>()
+  readonly #removals: Outcome[] = []
 
   constructor(journal: Journal) {
     this.#journal = journal
@@ -37,6 +38,13 @@ export class Asked {
     return this.#follow(id, promise, (answer) => ({ type: isDone(answer) ? 'done' : 'not done' }))
   }
 
+  /** A removal, which brings nothing by which the log could know it again: all of them are looked at together. */
+  removal(id: string, promise: Promise<Entry<LedgerTypes> | undefined>): Promise<void> {
+    const read = (old: Entry<LedgerTypes> | undefined): Outcome =>
+      old ? { type: 'done', at: old } : { type: 'not done' }
+    return this.#follow(id, promise, read, (outcome) => this.#removals.push(outcome))
+  }
+
   /** Anything that has to settle. */
   any(id: string, promise: Promise<unknown>): Promise<void> {
     return this.#follow(id, promise, () => undefined)
@@ -55,9 +63,29 @@ export class Asked {
       if (log.valueAt(epoch, version)?.last !== id)
         this.#journal.fault(`${id} did not lead to version ${version}`)
     }
+    this.#checkRemovals(log)
   }
 
-  async #follow<R>(id: string, promise: Promise<R>, read: (answer: R) => Outcome | undefined): Promise<void> {
+  #checkRemovals({ removed }: ServerLog): void {
+    const done = this.#removals.flatMap((outcome) => (outcome.type === 'done' ? [outcome.at?.epoch] : []))
+    const unknown = this.#removals.filter(({ type }) => type === 'unknown').length
+    const said = new Set(done)
+    if (said.size < done.length) this.#journal.fault('two were said to have removed the same')
+    for (const epoch of said) {
+      if (epoch === undefined || !removed.has(epoch))
+        this.#journal.fault(`incarnation ${epoch} was said to be removed`)
+    }
+    const unsaid = removed.size - said.size
+    if (unsaid > unknown)
+      this.#journal.fault(`${unsaid} removals were told to nobody, and ${unknown} may have been`)
+  }
+
+  async #follow<R>(
+    id: string,
+    promise: Promise<R>,
+    read: (answer: R) => Outcome | undefined,
+    keep = (outcome: Outcome): unknown => this.#outcomes.set(id, outcome),
+  ): Promise<void> {
     this.#open.add(id)
     let outcome: Outcome | undefined
     try {
@@ -68,6 +96,6 @@ export class Asked {
       outcome = { type: code === 'UNKNOWN_OUTCOME' ? 'unknown' : 'not done' }
     }
     this.#open.delete(id)
-    if (outcome) this.#outcomes.set(id, outcome)
+    if (outcome) keep(outcome)
   }
 }

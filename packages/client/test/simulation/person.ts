@@ -13,8 +13,8 @@ export class Person {
   listing: Listing<LedgerTypes> | undefined
   /** What it has been granted and not let go of. */
   readonly guards = new Set<Guard<LedgerTypes>>()
-  /** Keys of which it has lost a lock: to be sure, it takes it for lost before the server does. */
-  readonly lost = new Set<string>()
+  /** When it lost the lock of a key: to be sure, it takes it for lost before the server does. */
+  readonly lostAt = new Map<string, number>()
   readonly #world: World
 
   constructor(world: World, name: string) {
@@ -68,7 +68,7 @@ export class Person {
   }
 
   remove(key: string): void {
-    void this.#world.asked.any(this.#world.newId(`${this.name} removes`), this.ledgers.remove(key))
+    void this.#world.asked.removal(this.#world.newId(`${this.name} removes`), this.ledgers.remove(key))
   }
 
   fetch(key: string): void {
@@ -102,9 +102,10 @@ export class Person {
     const acquire = async (): Promise<void> => {
       const guard = await this.ledgers.acquire(key, options)
       if (!guard || guard.signal.aborted) return
+      this.lostAt.delete(key)
       this.guards.add(guard)
       guard.signal.addEventListener('abort', () => {
-        this.lost.add(key)
+        this.lostAt.set(key, this.#world.network.clock.now())
         if (this.guards.delete(guard)) this.#world.journal.count('lease lost')
       })
     }
@@ -135,8 +136,12 @@ export class Person {
       this.guards.delete(guard)
       return void asked.any(id, guard.release())
     }
-    const removed = guard.remove().then(() => this.guards.delete(guard))
-    void asked.any(id, removed)
+    const removing = guard.remove()
+    void asked.removal(id, removing)
+    void asked.any(
+      `${id} with its lock`,
+      removing.then(() => this.guards.delete(guard)),
+    )
   }
 
   close(): void {

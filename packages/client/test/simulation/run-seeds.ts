@@ -18,7 +18,13 @@ const EVENTS = [
   'past the grace',
   'resume',
   'lost session',
-  'resend',
+  'resend of init',
+  'resend of create',
+  'resend of insert',
+  'resend of assign',
+  'resend of mutate',
+  'resend of broadcast',
+  'resend of remove',
   'told lagged',
   'told snapshot',
   'snapshot: history',
@@ -61,7 +67,10 @@ export async function runSeeds(first: number, count: number): Promise<Totals> {
   for (let seed = first; seed < first + count && failures.length < 3; seed++) {
     const report = await simulate(parts, seed, STEPS)
     for (const [event, times] of report.counts) counts.set(event, (counts.get(event) ?? 0) + times)
-    if (report.faults.length > 0) failures.push(`${report.faults.join('; ')}\n  again: ${commandFor(seed)}`)
+    if (report.faults.length === 0) continue
+    failures.push(`${report.faults.join('; ')}\n  again: ${commandFor(seed)}`)
+    // One that is looked at alone tells how it came to that.
+    if (count === 1) process.stdout.write(`${report.trace.lines.join('\n')}\n`)
   }
   return { failures, counts, unmet: EVENTS.filter((event) => !counts.has(event)) }
 }

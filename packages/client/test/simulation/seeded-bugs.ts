@@ -24,6 +24,11 @@ export const seededBugs = {
       find: 'outcomes.find(mid)',
       replace: 'outcomes.find(Infinity)',
     },
+    'an-outcome-that-only-mutations-have': {
+      file: 'conversation.ts',
+      find: "'mid' in request ? request.mid",
+      replace: "request.type === 'mutate' ? request.mid",
+    },
     'a-lag-uncounted': {
       file: 'lag.ts',
       find: 'this.#missed += missed',
@@ -76,10 +81,10 @@ export const seededBugs = {
       find: '${body.slice(1)}`',
       replace: '${body.slice(1).replace(/"mid":\\d+/, `"mid":${id}`)}`',
     },
-    'a-resend-of-what-is-not-safe-to-send-again': {
-      file: 'request-queue.ts',
-      find: "request.onLoss === 'resume' || (",
-      replace: "request.onLoss === 'resume' || request.onLoss === 'fail' || (",
+    'a-resend-without-a-mid': {
+      file: 'session.ts',
+      find: '{ ...fields, mid: ++this.#lastMid }',
+      replace: "{ ...fields, ...(type === 'mutate' && { mid: ++this.#lastMid }) }",
     },
     'a-resend-to-a-session-that-does-not-know-it': {
       file: 'request-queue.ts',

@@ -9,6 +9,7 @@ export class ServerLog {
   readonly #values = new Map<string, LedgerValue>()
   readonly #times = new Map<string, number>()
   readonly #keys = new Set<string>()
+  readonly #removed = new Set<number>()
   readonly #holders = new Map<string, string | undefined>()
 
   constructor(journal: Journal) {
@@ -23,6 +24,7 @@ export class ServerLog {
           this.#keys.add(update.key)
           return this.#add(update.entry)
         case 'mutate':
+        case 'transition':
         case 'overwrite':
           return this.#add(update.new)
         case 'message':
@@ -33,6 +35,7 @@ export class ServerLog {
           return this.#unlock(update.key)
         case 'remove':
           this.#unlock(update.key)
+          if (update.reason === 'removed') this.#removed.add(update.old.epoch)
           return this.#journal.count(update.reason)
         case 'lagged':
           return this.#journal.fault('the log itself lagged')
@@ -44,6 +47,11 @@ export class ServerLog {
 
   valueAt(epoch: number, version: number): LedgerValue | undefined {
     return this.#values.get(`${epoch}/${version}`)
+  }
+
+  /** The incarnations that somebody removed. */
+  get removed(): ReadonlySet<number> {
+    return this.#removed
   }
 
   /** How often the change or the message `id` was accepted. */

@@ -141,11 +141,13 @@ const STEPS: readonly (readonly [number, Step])[] = [
 const WEIGHT = STEPS.reduce((sum, [weight]) => sum + weight, 0)
 
 /** Whatever may happen next. */
-export function nextStep({ network: { random } }: World): Step {
+export function nextStep({ network: { random }, journal: { trace } }: World, number: number): Step {
   let at = random.below(WEIGHT)
   for (const [weight, step] of STEPS) {
     at -= weight
-    if (at < 0) return step
+    if (at >= 0) continue
+    trace.add('step', `${number} ${step.name}`)
+    return step
   }
   return mutate
 }

@@ -8,6 +8,8 @@ interface Reading {
   seq: number
   epoch: number
   version: number
+  /** Where each listed entry is; `undefined` after a listing was told that it lags, until it is listed again. */
+  listed?: Map<string, { readonly epoch: number; version: number }> | undefined
 }
 
 interface LinkLog {
@@ -37,12 +39,14 @@ export class WireLog {
   read({ link, from, message }: Delivery): void {
     for (const line of message.split('\n')) {
       // Both ends write nothing but frames.
-      if (from === 'client') this.#readRequest(link, JSON.parse(line) as ClientFrame)
-      else this.#readFrame(link, JSON.parse(line) as ServerFrame)
+      if (from === 'client') this.#readRequest(link, JSON.parse(line) as ClientFrame, line)
+      else this.#readFrame(link, JSON.parse(line) as ServerFrame, line)
     }
   }
 
-  #readRequest(link: MemoryLink, frame: ClientFrame): void {
+  #readRequest(link: MemoryLink, frame: ClientFrame, line: string): void {
+    const who = frame.type === 'hello' ? frame.client : this.#links.get(link)?.client.name
+    this.#journal.trace.add(`${who} ->`, line)
     if (frame.type === 'hello') {
       const name = frame.client
       const client = this.#clients.get(name) ?? { name, readings: new Map(), mids: new Set() }
@@ -53,16 +57,17 @@ export class WireLog {
     const log = this.#links.get(link)
     if (!log || frame.type === 'pong') return
     if (frame.type === 'unwatch') log.client.readings.delete(frame.topic)
-    if (frame.type === 'mutate' && frame.mid !== undefined) {
-      if (log.client.mids.has(frame.mid)) this.#journal.count('resend')
+    if ('mid' in frame && frame.mid !== undefined) {
+      if (log.client.mids.has(frame.mid)) this.#journal.count(`resend of ${frame.type}`)
       log.client.mids.add(frame.mid)
     }
     log.asked.set(frame.id, frame)
   }
 
-  #readFrame(link: MemoryLink, frame: ServerFrame): void {
+  #readFrame(link: MemoryLink, frame: ServerFrame, line: string): void {
     const log = this.#links.get(link)
     if (!log) return
+    this.#journal.trace.add(`${log.client.name} <-`, line)
     switch (frame.type) {
       case 'welcome':
         return this.#welcome(log, frame)
@@ -109,7 +114,12 @@ export class WireLog {
     const from = request.type === 'watch' ? request.from : undefined
     if (from) this.#journal.count('watch from')
     const { epoch, version } = entry ?? from ?? { epoch: 0, version: 0 }
-    client.readings.set(topic, { type: request.type, seq, epoch, version })
+    const reading: Reading = { type: request.type, seq, epoch, version }
+    if (request.type === 'watchStore' && request.changes) {
+      const { entries } = frame.result as Answers['watchStore']
+      reading.listed = new Map(entries.map((each) => [each.key, { ...each }]))
+    }
+    client.readings.set(topic, reading)
   }
 
   #follow({ client }: LinkLog, { topic, seq, update }: ServerFrame<'update'>, reading: Reading): void {
@@ -121,6 +131,7 @@ export class WireLog {
     else if (reading.type === 'watchStore') {
       if (seq <= before)
         this.#fault(client, `was told ${update.type} ${seq} of topic ${topic} after ${before}`)
+      this.#list(client, update, reading.listed)
     } else {
       if (seq !== before + 1)
         this.#fault(client, `was told ${update.type} ${seq} of topic ${topic} after ${before}`)
@@ -133,6 +144,22 @@ export class WireLog {
       this.#fault(client, `was told that it missed ${missed}, and missed ${skipped}`)
     }
     if (entry) this.#start(client, entry, reading)
+    reading.listed = undefined
+  }
+
+  #list(client: ClientLog, update: WireUpdate, listed: Reading['listed']): void {
+    if (!listed) return
+    if (update.type === 'create') listed.set(update.key, { epoch: update.epoch, version: update.version })
+    else if (update.type === 'remove') listed.delete(update.key)
+    else if (update.type === 'mutate' || update.type === 'overwrite') {
+      const entry = listed.get(update.key)
+      if (entry?.epoch !== update.epoch || entry.version + 1 !== update.version)
+        this.#fault(
+          client,
+          `was told version ${update.version} of an entry that it lists at ${entry?.version}`,
+        )
+      else entry.version = update.version
+    }
   }
 
   #start(client: ClientLog, entry: { epoch: number; version: number }, reading: Reading): void {

@@ -9,6 +9,7 @@ import { isExplosion, ledger } from './ledger.ts'
 import type { LedgerTypes } from './ledger.ts'
 import type { Parts } from './parts.ts'
 import { ServerLog } from './server-log.ts'
+import { Trace } from './trace.ts'
 import { WireLog } from './wire-log.ts'
 
 /** How long a session outlives its connection here, in milliseconds. */
@@ -27,10 +28,10 @@ export const KEYS: readonly string[] = [
 export class World {
   readonly parts: Parts
   readonly network: MemoryNetwork
-  readonly journal = new Journal()
-  readonly log = new ServerLog(this.journal)
-  readonly asked = new Asked(this.journal)
-  readonly #wire = new WireLog(this.journal)
+  readonly journal: Journal
+  readonly log: ServerLog
+  readonly asked: Asked
+  readonly #wire: WireLog
   #store: Store<LedgerTypes>
   #endpoint: ServingEndpoint
   #lastId = 0
@@ -38,6 +39,10 @@ export class World {
   constructor(parts: Parts, seed: number) {
     this.parts = parts
     this.network = new MemoryNetwork({ seed })
+    this.journal = new Journal(new Trace(() => this.network.clock.now()))
+    this.log = new ServerLog(this.journal)
+    this.asked = new Asked(this.journal)
+    this.#wire = new WireLog(this.journal)
     this.network.onDelivery = (delivery) => {
       this.journal.count('bytes delivered', delivery.message.length)
       this.#wire.read(delivery)

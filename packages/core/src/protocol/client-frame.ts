@@ -23,9 +23,11 @@ export interface HelloFrame {
   /** Names the client's software and its version, for the server's log. */
   readonly client: string
   /** What the application's `authenticate` is given. */
-  readonly token?: string
+  readonly token?: string | undefined
   /** The session to go on with, as a `welcome` named it; what the next two leave out of it ends. */
-  readonly session?: string
+  readonly session?: string | undefined
+  /** Counts the client's connections: a hello that comes later than one that was sent after it goes on with nothing. */
+  readonly attempt?: number
   /** The subscriptions of that session that the client wants back, and how far it got in each. */
   readonly positions?: readonly TopicPosition[]
   /** The locks of that session that the client knows it holds. */
@@ -40,12 +42,18 @@ export interface PongFrame {
   readonly type: 'pong'
 }
 
+/** What is run once, however often it is sent. */
+export interface Numbered {
+  /** The session's counter of such requests: one that is sent again is not run again, but gets the first one's outcome. */
+  readonly mid?: number | undefined
+}
+
 /** Every request by its type; `id` comes on top. A request gets exactly one answer, refusal or error. */
 export interface Requests {
   /** Stores `value` under a new key. */
-  init: { readonly store: string; readonly value: unknown }
+  init: Numbered & { readonly store: string; readonly value: unknown }
   /** Stores `value` under `key` if nothing is there. */
-  create: { readonly store: string; readonly key: string; readonly value: unknown }
+  create: Numbered & { readonly store: string; readonly key: string; readonly value: unknown }
   /** Replaces the value of an entry that is there. */
   assign: WireWrite
   /** Replaces the value of an entry, or creates it. */
@@ -75,7 +83,7 @@ export interface Requests {
   }
   /** Ends a subscription. */
   unwatch: { readonly topic: number }
-  mutate: {
+  mutate: Numbered & {
     readonly store: string
     readonly key: string
     readonly mutation: unknown
@@ -83,11 +91,9 @@ export interface Requests {
     readonly ifVersion?: number | Position | undefined
     /** Runs under the lock that this session holds. */
     readonly token?: number | undefined
-    /** The session's counter of mutations: one that is sent again is not run again, but gets the first one's outcome. */
-    readonly mid?: number | undefined
   }
   /** Tells the entry's watchers; changes nothing. */
-  broadcast: { readonly store: string; readonly key: string; readonly message: unknown }
+  broadcast: Numbered & { readonly store: string; readonly key: string; readonly message: unknown }
   /** Waits for the entry's lock. */
   acquire: {
     readonly store: string
@@ -104,7 +110,7 @@ export interface Requests {
     readonly leaseMs?: number | undefined
   }
   release: { readonly store: string; readonly key: string; readonly token: number }
-  remove: { readonly store: string; readonly key: string; readonly token?: number | undefined }
+  remove: Numbered & { readonly store: string; readonly key: string; readonly token?: number | undefined }
   /** Makes this session a member of a place, or changes what it shows there. */
   enter: { readonly store: string; readonly key: string; readonly state: unknown }
   /** The session is no member of the place any more. */
@@ -116,7 +122,7 @@ export interface Requests {
 }
 
 /** What replaces a whole value. */
-export interface WireWrite {
+export interface WireWrite extends Numbered {
   readonly store: string
   readonly key: string
   readonly value: unknown
@@ -144,6 +150,7 @@ const conditionFields = {
   ifVersion: optional(either(isVersion, isPosition)),
   token: optional(isPositiveInteger),
 }
+const numbered = { mid: optional(isPositiveInteger) }
 const isTopicPosition = object<TopicPosition>({ topic: isPositiveInteger, seq: isVersion })
 
 const FIELDS: { readonly [K in ClientFrame['type']]: FieldsOf<Extract<ClientFrame, { type: K }>> } = {
@@ -151,14 +158,15 @@ const FIELDS: { readonly [K in ClientFrame['type']]: FieldsOf<Extract<ClientFram
     client: isText,
     token: optional(isText),
     session: optional(isText),
+    attempt: optional(isPositiveInteger),
     positions: optional(listOf(isTopicPosition)),
     locks: optional(listOf(isWireLock)),
   },
   pong: {},
-  init: { id: isPositiveInteger, store: isText, value: isPayload },
-  create: { ...entryFields, value: isPayload },
-  assign: { ...entryFields, ...conditionFields, value: isPayload },
-  insert: { ...entryFields, ...conditionFields, value: isPayload },
+  init: { ...numbered, id: isPositiveInteger, store: isText, value: isPayload },
+  create: { ...entryFields, ...numbered, value: isPayload },
+  assign: { ...entryFields, ...numbered, ...conditionFields, value: isPayload },
+  insert: { ...entryFields, ...numbered, ...conditionFields, value: isPayload },
   fetch: { ...entryFields, view: optional(isText) },
   watch: {
     ...entryFields,
@@ -168,17 +176,12 @@ const FIELDS: { readonly [K in ClientFrame['type']]: FieldsOf<Extract<ClientFram
   },
   watchStore: { id: isPositiveInteger, store: isText, changes: optional(isBoolean) },
   unwatch: { id: isPositiveInteger, topic: isPositiveInteger },
-  mutate: {
-    ...entryFields,
-    ...conditionFields,
-    mutation: isPayload,
-    mid: optional(isPositiveInteger),
-  },
-  broadcast: { ...entryFields, message: isPayload },
+  mutate: { ...entryFields, ...numbered, ...conditionFields, mutation: isPayload },
+  broadcast: { ...entryFields, ...numbered, message: isPayload },
   acquire: { ...entryFields, timeoutMs: optional(isDuration), leaseMs: optional(isDuration) },
   renew: { ...entryFields, token: isPositiveInteger, leaseMs: optional(isDuration) },
   release: { ...entryFields, token: isPositiveInteger },
-  remove: { ...entryFields, token: optional(isPositiveInteger) },
+  remove: { ...entryFields, ...numbered, token: optional(isPositiveInteger) },
   enter: { ...entryFields, state: isPayload },
   leave: entryFields,
   cancel: { id: isPositiveInteger, request: isPositiveInteger },

@@ -35,7 +35,7 @@ export interface WireLimits {
   readonly listing: number
   /** The longest lease, in milliseconds. */
   readonly leaseMs: number
-  /** Mutations with a `mid` whose outcomes the session remembers. */
+  /** Requests with a `mid` whose outcomes the session remembers. */
   readonly outcomes: number
   /** The longest wait for a lock, in milliseconds. */
   readonly waitMs: number

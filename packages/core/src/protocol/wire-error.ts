@@ -33,7 +33,7 @@ export type WireErrorCode =
   | 'PLACE_FULL'
   /** The store holds more entries than `limits.listing`. */
   | 'LISTING_TOO_LARGE'
-  /** The mutation of this `mid` is older than what the session remembers: it may have been carried out, or not. */
+  /** The request of this `mid` is older than what the session remembers: it may have been carried out, or not. */
   | 'UNKNOWN_OUTCOME'
   /** The server failed; its log knows why. */
   | 'INTERNAL'

@@ -48,7 +48,9 @@ export async function admittedWith(
   sent: unknown,
 ): Promise<{ readonly store: AnyLiveStore; readonly payload: unknown }> {
   const store = storeFor(input)
-  const parsed = await parsedPayload(store, kind, sent)
+  // A hosted value is made of its input; what it is overwritten with is a state that was saved, which no client has.
+  const isInput = kind === 'value' && store.definition.kind === 'hosted' && input.action !== 'assign'
+  const parsed = await parsedPayload(store, isInput ? 'input' : kind, sent)
   await authorize(input, { [kind]: parsed })
   const stamp = input.session.endpoint.options.prepare.get(input.store)?.[kind]
   return { store, payload: stamp ? await stamp({ ...stampContext(input), [kind]: parsed }) : parsed }

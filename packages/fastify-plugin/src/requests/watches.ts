@@ -1,6 +1,7 @@
 import type { Position, RequestFrame, WatchForm } from '@livestore-kv/core/protocol'
 import { EntrySubscription } from '../entry-subscription.ts'
 import type { EntryTopic } from '../entry-topic.ts'
+import { NOWHERE } from '../history.ts'
 import { ListingSubscription } from '../listing-subscription.ts'
 import type { ListingTopic } from '../listing-topic.ts'
 import type { Outbox } from '../outbox.ts'
@@ -105,10 +106,14 @@ function begin(
   }
   const { lock, expiresAt } = subscription.snapshot()
   const start = subscription.startOf(from)
-  const seq = typeof start === 'number' ? start : subscription.seq
-  reply.answer({ topic, seq, entry: null, lock, expiresAt })
-  subscription.resume(outbox, seq)
-  if (typeof start === 'string') subscription.restart(start)
+  if (typeof start === 'number') {
+    reply.answer({ topic, seq: start, entry: null, lock, expiresAt })
+    return subscription.resume(outbox, start)
+  }
+  // Who comes back without having read the snapshot, which may be lost, must not pass for one who has.
+  reply.answer({ topic, seq: NOWHERE, entry: null, lock, expiresAt })
+  subscription.start(outbox)
+  subscription.restart(start)
 }
 
 function endSubscription({ subscriptions }: Session, topic: number): void {

@@ -1,0 +1,83 @@
+import { StateMachine } from 'xstate'
+import type { AnyActorScope, AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate'
+import { StoreError } from '@livestore-kv/core'
+import { boundedParts } from './bounded-machine.ts'
+import type { HostedActor } from './hosted-actor.ts'
+
+type Transitions = ReturnType<AnyStateMachine['getTransitionData']>
+
+const AnyMachine = StateMachine as new (...parts: ReturnType<typeof boundedParts>) => AnyStateMachine
+
+/** A machine that says whether it accepted an event, and fails instead of looping for ever. */
+export class HostedMachine extends AnyMachine {
+  /** What its author wrote. */
+  readonly original: AnyStateMachine
+  readonly #types: ReadonlySet<string>
+  readonly #wildcards: readonly string[]
+  readonly #thrown = new WeakSet<StoreError>()
+  /** The event whose transitions are looked for next, and by whom. */
+  #event: EventObject | undefined = undefined
+  #actor: HostedActor | undefined = undefined
+
+  constructor(machine: AnyStateMachine) {
+    super(...boundedParts(machine))
+    this.original = machine
+    const descriptors = [...eventDescriptors(this.root)]
+    this.#types = new Set(descriptors)
+    this.#wildcards = descriptors.filter((type) => type === '*' || type.endsWith('.*'))
+  }
+
+  /** Whether some state has a transition for events of this type. Those of XState itself are nobody's to send. */
+  knows(type: unknown): boolean {
+    if (typeof type !== 'string' || type === '' || type.startsWith('xstate.')) return false
+    if (this.#types.has(type) && !this.#wildcards.includes(type)) return true
+    return this.#wildcards.some((pattern) => pattern === '*' || matches(type, pattern))
+  }
+
+  override transition(
+    snapshot: AnyMachineSnapshot,
+    event: EventObject,
+    scope: AnyActorScope,
+  ): AnyMachineSnapshot {
+    this.#event = event
+    // Nothing but a hosted actor runs it.
+    this.#actor = scope.self as HostedActor
+    try {
+      const next = super.transition(snapshot, event, scope) as AnyMachineSnapshot
+      // What a child failed with, nobody handled. Thrown, it leaves the other children alive, for the last good snapshot.
+      if (next.status === 'error') throw next.error
+      return next
+    } catch (error) {
+      if (error instanceof StoreError) this.#thrown.add(error)
+      throw error
+    }
+  }
+
+  /** Whether its own code threw `error`: then it is not its store's own, whatever its class. */
+  threw(error: unknown): boolean {
+    return error instanceof StoreError && this.#thrown.has(error)
+  }
+
+  override getTransitionData(snapshot: AnyMachineSnapshot, event: EventObject): Transitions {
+    const actor = event === this.#event ? this.#actor : undefined
+    // Before the guards run: what they call may come by here.
+    if (actor) this.#event = this.#actor = undefined
+    const transitions = super.getTransitionData(snapshot, event)
+    if (actor)
+      actor.life.accepted = transitions.some(
+        ({ target, actions }) => target !== undefined || actions.length > 0,
+      )
+    return transitions
+  }
+}
+
+function* eventDescriptors(node: AnyStateMachine['root']): Generator<string, undefined> {
+  for (const type of node.transitions.keys()) if (!type.startsWith('xstate.')) yield type
+  for (const child of Object.values(node.states)) yield* eventDescriptors(child)
+}
+
+/** As XState matches them: `a.*` takes `a` and whatever starts with `a.`. */
+function matches(type: string, pattern: string): boolean {
+  const stem = pattern.slice(0, -2)
+  return type === stem || type.startsWith(`${stem}.`)
+}

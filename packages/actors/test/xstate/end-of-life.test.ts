@@ -1,0 +1,272 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { createStore } from '@livestore-kv/actors'
+import type { LiveValueTypes, Update } from '@livestore-kv/actors'
+import { fromMachine } from '@livestore-kv/actors/xstate'
+import type { CrashOptions } from '@livestore-kv/actors/xstate'
+import { errorOf, FakeClock } from '@livestore-kv/core/testing'
+import { assign, fromCallback, fromPromise, setup } from 'xstate'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { isCollectable } from '../collectable.ts'
+import { order } from './machines/order.ts'
+
+describe('the end of a machine', () => {
+  it('at a final state removes the entry, with its last version told before and its output', async () => {
+    await using store = createStore(order)
+    const key = store.init({ item: 'book' })
+    const told: Update<LiveValueTypes>[] = []
+    store.watch(key)?.onUpdate((update) => told.push(update as Update<LiveValueTypes>))
+    await store.mutate(key, { type: 'pay', amount: 3 })
+
+    const shipped = await store.mutate(key, { type: 'ship' })
+
+    expect(shipped).toMatchObject({ ok: true, value: { version: 3, value: { status: 'done', can: [] } } })
+    expect(told.slice(-2)).toMatchObject([
+      { type: 'mutate', new: { version: 3 } },
+      { type: 'remove', reason: 'completed', old: { version: 3 }, output: { item: 'book' } },
+    ])
+    expect(store.has(key)).toBe(false)
+  })
+
+  it('may come at its beginning: the entry is created and completes', async () => {
+    const machine = setup({}).createMachine({ initial: 'end', states: { end: { type: 'final' } } })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+    const told: string[] = []
+    store.watchAll().onUpdate((update) => told.push(update.type === 'remove' ? update.reason : update.type))
+
+    const key = store.init()
+
+    expect([told, store.has(key)]).toEqual([['create', 'completed'], false])
+  })
+
+  it.each(['remove', 'expire', 'close', 'complete', 'crash', 'overwrite'])(
+    'stops its delays, promises and children: %s',
+    async (end) => {
+      const { store, clock, key, ended } = family({ policy: 'remove' })
+      await store.mutate(key, { type: 'begin' })
+      const saved = store.saved(key)
+      expect(clock.pending).toBeGreaterThan(0)
+
+      if (end === 'remove') await store.remove(key)
+      else if (end === 'close') await store.close()
+      else if (end === 'complete') await store.mutate(key, { type: 'finish' })
+      else if (end === 'crash') await errorOf(() => store.mutate(key, { type: 'throw' }))
+      else if (end === 'overwrite' && saved) {
+        await store.assign(key, { ...saved, value: 'idle', children: {}, delays: [] })
+      } else {
+        store.expireIn(key, 10)
+        clock.advance(2_000)
+      }
+
+      expect(ended()).toEqual(['promise aborted', 'callback ended', 'grandchild ended'])
+      expect(clock.pending).toBe(0)
+      await store.close()
+    },
+  )
+
+  it('leaves nothing behind: a removed entry, its actor and its children are collectable', async () => {
+    const { store } = family()
+
+    expect(
+      await isCollectable(async () => {
+        const key = store.init()
+        await store.mutate(key, { type: 'begin' })
+        const snapshot = store.actor(key)?.getSnapshot()
+        await store.remove(key)
+        return snapshot ?? {}
+      }),
+    ).toBe(true)
+    expect(store.count()).toBe(1)
+  })
+
+  it('no delay of a machine keeps the process alive', async () => {
+    const program = `
+      import { createStore } from '@livestore-kv/actors'
+      import { fromMachine } from '@livestore-kv/actors/xstate'
+      import { createMachine } from 'xstate'
+      const machine = createMachine({ initial: 'a', states: { a: { after: { 3_600_000: 'b' } }, b: {} } })
+      const store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+      process.stdout.write(store.fetch(store.init()).value.state)
+    `
+    // A process of its own, from the built package: it exits by itself, or runs into the limit and fails.
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '--eval', program],
+      { cwd: fileURLToPath(new URL('../..', import.meta.url)), timeout: 60_000 },
+    )
+
+    expect(stdout).toBe('a')
+  })
+})
+
+describe('a machine that fails', () => {
+  it('is restarted from its last good snapshot: its data, its delays with the time they had left, its children', async () => {
+    const onError = vi.fn<(told: unknown) => void>()
+    const { store, clock, key, begun } = family({}, onError)
+    await store.mutate(key, { type: 'begin' })
+    clock.advance(30)
+
+    const error = await errorOf(() => store.mutate(key, { type: 'throw' }))
+
+    expect(error).toMatchObject({ message: 'thrown' })
+    expect(onError).toHaveBeenCalledExactlyOnceWith(error)
+    expect(store.fetch(key)).toMatchObject({ version: 2, value: { state: 'busy', context: { count: 1 } } })
+    expect(begun()).toEqual({ promises: 2, callbacks: 2 })
+    clock.advance(69)
+    expect(store.fetch(key)?.value.state).toBe('busy')
+    clock.advance(1)
+    expect(store.fetch(key)?.value.state).toBe('late')
+    await store.close()
+  })
+
+  it('because a child failed begins that child again, with the input that it had, and the others with it', async () => {
+    const inputs: unknown[] = []
+    let siblings = 0
+    const rejects: ((error: unknown) => void)[] = []
+    const machine = setup({
+      actors: {
+        load: fromPromise(({ input }: { input: { id: number } }) => {
+          inputs.push(input)
+          return new Promise((_, reject) => {
+            rejects.push(reject)
+          })
+        }),
+      },
+    }).createMachine({
+      invoke: [{ src: 'load', input: { id: 7 } }, { src: fromCallback(() => void siblings++) }],
+    })
+    const onError = vi.fn<(told: unknown) => void>()
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }), {
+      onError,
+      clock: new FakeClock(),
+    })
+    const key = store.init()
+
+    rejects[0]?.(new Error('first'))
+    await vi.waitFor(() => expect(inputs).toEqual([{ id: 7 }, { id: 7 }]))
+    rejects[1]?.(new Error('second'))
+    await vi.waitFor(() => expect(inputs).toHaveLength(3))
+
+    expect(onError).toHaveBeenCalledTimes(2)
+    expect([store.fetch(key)?.version, siblings]).toEqual([1, 3])
+  })
+
+  it('more often than intensity within periodMs is removed as crashed; what is past the period does not count', async () => {
+    const onError = vi.fn<(told: unknown) => void>()
+    const { store, clock, key } = family({ intensity: 2, periodMs: 1_000 }, onError)
+    const told: string[] = []
+    store.watch(key)?.onUpdate((update) => told.push(update.type === 'remove' ? update.reason : update.type))
+    const fail = (): Promise<unknown> => errorOf(() => store.mutate(key, { type: 'throw' }))
+
+    await fail()
+    await fail()
+    clock.advance(1_000)
+    await fail()
+    await fail()
+    expect(store.has(key)).toBe(true)
+    await fail()
+
+    expect([told, onError.mock.calls.length]).toEqual([['crashed'], 5])
+    expect(await store.mutate(key, { type: 'throw' })).toBeUndefined()
+    await store.close()
+  })
+
+  it('is removed as crashed under the policy remove, and its guard is lost', async () => {
+    const { store, key } = family({ policy: 'remove' })
+    const guard = await store.acquire(key)
+
+    expect(() => guard?.mutate({ type: 'throw' })).toThrow('thrown')
+
+    expect([store.has(key), guard?.signal.aborted]).toEqual([false, true])
+    await store.close()
+  })
+
+  it('stays as it was under the policy keep, accepts nothing, and lives again when it is overwritten', async () => {
+    const { store, key } = family({ policy: 'keep' })
+    const saved = store.saved(key)
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    onTestFinished(() => warn.mockRestore())
+    await errorOf(() => store.mutate(key, { type: 'throw' }))
+
+    expect(store.fetch(key)).toMatchObject({ version: 1, value: { state: 'idle', status: 'active' } })
+    expect(await store.mutate(key, { type: 'begin' })).toEqual({ ok: false, error: 'not-accepted' })
+    expect(warn).not.toHaveBeenCalled()
+    if (saved) await store.assign(key, saved)
+
+    expect(await store.mutate(key, { type: 'begin' })).toMatchObject({ ok: true })
+    await store.close()
+  })
+
+  it('because select throws is dealt with in the same way', async () => {
+    const machine = setup({ types: { events: {} as { type: 'go' } } }).createMachine({
+      initial: 'a',
+      states: { a: { on: { go: 'b' } }, b: {} },
+    })
+    const definition = fromMachine(machine, {
+      name: 'm',
+      revision: '1',
+      select: ({ value }) => {
+        if (value === 'b') throw new Error('no b')
+        return value
+      },
+    })
+    await using store = createStore(definition, { onError: () => {} })
+    const key = store.init()
+
+    expect(await errorOf(() => store.mutate(key, { type: 'go' }))).toMatchObject({ message: 'no b' })
+
+    expect([store.fetch(key)?.value, store.actor(key)?.getSnapshot().value]).toEqual(['a', 'a'])
+  })
+})
+
+/** A machine with a delay, a promise, a callback and a grandchild, and a way to fail. */
+function family(crash: CrashOptions = {}, onError: (error: unknown) => void = () => {}) {
+  const lines: string[] = []
+  const begun = { promises: 0, callbacks: 0 }
+  const machine = setup({
+    types: { context: {} as { count: number }, events: {} as { type: 'begin' | 'throw' | 'finish' } },
+    actors: {
+      endless: fromPromise(({ signal }) => {
+        begun.promises++
+        signal.addEventListener('abort', () => lines.push('promise aborted'))
+        return new Promise(() => {})
+      }),
+      listener: fromCallback(() => {
+        begun.callbacks++
+        return () => void lines.push('callback ended')
+      }),
+      parent: setup({
+        actors: { grandchild: fromCallback(() => () => void lines.push('grandchild ended')) },
+      }).createMachine({ invoke: { src: 'grandchild' }, after: { 5_000: {} } }),
+    },
+  }).createMachine({
+    context: { count: 0 },
+    initial: 'idle',
+    on: {
+      throw: {
+        actions: () => {
+          throw new Error('thrown')
+        },
+      },
+    },
+    states: {
+      idle: { on: { begin: { target: 'busy', actions: assign({ count: 1 }) } } },
+      busy: {
+        invoke: [{ src: 'endless' }, { src: 'listener' }, { src: 'parent' }],
+        after: { 100: 'late' },
+        on: { finish: 'end' },
+      },
+      late: {},
+      end: { type: 'final' },
+    },
+  })
+  const clock = new FakeClock()
+  const store = createStore(fromMachine(machine, { name: 'family', revision: '1' }), {
+    clock,
+    crash,
+    onError,
+  })
+  const key = store.init()
+  return { store, clock, key, ended: () => lines, begun: () => ({ ...begun }) }
+}

@@ -1,0 +1,89 @@
+import { createStore } from '@livestore-kv/actors'
+import type { DeepReadonly, Update } from '@livestore-kv/actors'
+import { fromMachine } from '@livestore-kv/actors/xstate'
+import type { SavedMachine } from '@livestore-kv/actors/xstate'
+import { createMachine, setup } from 'xstate'
+import { describe, expectTypeOf, it } from 'vitest'
+
+const machine = setup({
+  types: {
+    context: {} as { total: number },
+    events: {} as { type: 'pay'; amount: number } | { type: 'ship' },
+    emitted: {} as { type: 'paid' },
+    input: {} as { total: number },
+    output: {} as { code: string },
+    tags: {} as 'busy',
+  },
+}).createMachine({
+  context: ({ input }) => input,
+  initial: 'open',
+  states: { open: { on: { pay: 'paid' } }, paid: {} },
+})
+
+describe('fromMachine', () => {
+  it('infers value, mutations, messages, input and output from the machine', () => {
+    const store = createStore(fromMachine(machine, { name: 'order', revision: '1', can: ['pay'] }), {
+      maxEntries: 5,
+    })
+    const key = store.init({ total: 1 })
+    const value = store.fetch(key)?.value
+
+    expectTypeOf(store.definition.name).toEqualTypeOf<'order'>()
+    expectTypeOf(value?.state).toEqualTypeOf<'open' | 'paid' | undefined>()
+    expectTypeOf(value?.context).toEqualTypeOf<{ readonly total: number } | undefined>()
+    expectTypeOf(value?.tags).toEqualTypeOf<readonly 'busy'[] | undefined>()
+    expectTypeOf(value?.can).toEqualTypeOf<readonly 'pay'[] | undefined>()
+    expectTypeOf<Parameters<typeof store.mutate>[1]>().toEqualTypeOf<
+      DeepReadonly<{ type: 'pay'; amount: number } | { type: 'ship' }>
+    >()
+    expectTypeOf<Parameters<typeof store.broadcast>[1]>().toEqualTypeOf<{ readonly type: 'paid' }>()
+    expectTypeOf<Parameters<typeof store.assign>[1]>().toEqualTypeOf<SavedMachine>()
+    store.watch(key)?.onUpdate((update) => {
+      if (update.type === 'remove') expectTypeOf(update.output).toEqualTypeOf<{ code: string } | undefined>()
+    })
+    // @ts-expect-error the machine wants its input
+    store.init()
+    // @ts-expect-error there is no such event
+    void store.mutate(key, { type: 'explode' })
+    // @ts-expect-error can names events
+    fromMachine(machine, { name: 'order', revision: '1', can: ['explode'] })
+    // @ts-expect-error the option is checked
+    createStore(fromMachine(machine, { name: 'order', revision: '1' }), { crash: { policy: 'hope' } })
+  })
+
+  it('types what is selected, and the reason of a refusal', async () => {
+    const definition = fromMachine(machine, {
+      name: 'order',
+      revision: '1',
+      select: (snapshot) => ({ is: snapshot.value, cents: snapshot.context.total * 100 }),
+    })
+    const store = createStore(definition)
+    const result = await store.mutate('', { type: 'ship' })
+
+    expectTypeOf(store.fetch('')?.value).toEqualTypeOf<
+      { readonly is: 'open' | 'paid'; readonly cents: number } | undefined
+    >()
+    if (result?.ok === false) expectTypeOf(result.error).toEqualTypeOf<'not-accepted'>()
+  })
+
+  it('lets the input be left out where the machine takes none', () => {
+    const store = createStore(fromMachine(createMachine({}), { name: 'm', revision: '1' }))
+
+    expectTypeOf(store.init()).toEqualTypeOf<string>()
+  })
+
+  it('gives actor the types of its machine', () => {
+    const store = createStore(fromMachine(machine, { name: 'order', revision: '1' }))
+    const actor = store.actor('')
+
+    expectTypeOf(actor?.getSnapshot().value).toEqualTypeOf<'open' | 'paid' | undefined>()
+    // @ts-expect-error there is no such event
+    actor?.send({ type: 'explode' })
+  })
+
+  it('leaves the types of plain values as they are', () => {
+    type Plain = { name: 'n'; value: number; mutation: { type: 'a' }; message: never; error: never }
+
+    expectTypeOf<Extract<Update<Plain>, { type: 'remove' }>['output']>().toEqualTypeOf<undefined>()
+  })
+})

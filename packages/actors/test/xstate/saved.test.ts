@@ -1,0 +1,173 @@
+import { createStore } from '@livestore-kv/actors'
+import { fromMachine } from '@livestore-kv/actors/xstate'
+import type { SavedMachine } from '@livestore-kv/actors/xstate'
+import { errorOf, FakeClock } from '@livestore-kv/core/testing'
+import { assign, createActor, fromCallback, raise, sendTo, setup } from 'xstate'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { order } from './machines/order.ts'
+
+describe('the saved state of a machine', () => {
+  it('survives JSON, and what was pending goes on with the time that it had left', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(99), fc.nat(5_000), async (before, pause) => {
+        const clock = new FakeClock()
+        await using first = createStore(nested(), { clock })
+        const key = first.init()
+        clock.advance(before)
+        const text = JSON.stringify(first.saved(key))
+        clock.advance(pause)
+
+        const later = new FakeClock()
+        await using second = createStore(nested(), { clock: later })
+        const copy = second.init()
+        await second.assign(copy, JSON.parse(text) as SavedMachine)
+
+        expect(second.fetch(copy)?.value).toMatchObject({ state: 'early', context: { pings: 0 } })
+        later.advance(99 - before)
+        expect(second.fetch(copy)?.value).toMatchObject({ state: 'early', context: { pings: 0 } })
+        later.advance(1)
+        expect(second.fetch(copy)?.value).toMatchObject({ state: 'late', context: { pings: 2 } })
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('is what XState itself would lose', async () => {
+    const clock = new FakeClock()
+    const machine = setup({}).createMachine({ initial: 'a', states: { a: { after: { 100: 'b' } }, b: {} } })
+    const bare = createActor(machine, { clock }).start()
+    const restored = createActor(machine, { clock, snapshot: bare.getPersistedSnapshot() }).start()
+
+    clock.advance(1_000)
+
+    expect([bare.getSnapshot().value, restored.getSnapshot().value]).toEqual(['b', 'a'])
+  })
+
+  it('keeps what happened while a guard held the entry', async () => {
+    let send: ((event: { type: 'ping' }) => void) | undefined
+    const definition = fromMachine(
+      setup({
+        types: { context: {} as { pings: number }, events: {} as { type: 'ping' } },
+        actors: {
+          source: fromCallback(({ sendBack }) => {
+            send = sendBack
+          }),
+        },
+      }).createMachine({
+        context: { pings: 0 },
+        invoke: { src: 'source' },
+        on: { ping: { actions: assign({ pings: ({ context }) => context.pings + 1 }) } },
+      }),
+      { name: 'm', revision: '1' },
+    )
+    await using store = createStore(definition)
+    const key = store.init()
+    using guard = await store.acquire(key)
+    send?.({ type: 'ping' })
+    const saved = JSON.parse(JSON.stringify(store.saved(key))) as SavedMachine
+
+    const copy = store.init()
+    await store.assign(copy, saved)
+
+    expect([guard?.entry.value.context.pings, store.fetch(copy)?.value.context.pings]).toEqual([0, 1])
+  })
+
+  it('overwrites as any value does: a version, an update with its message, the TTL cleared', async () => {
+    const clock = new FakeClock()
+    await using store = createStore(order, { clock })
+    const [key, other] = [store.init({ item: 'book' }), store.init({ item: 'pen' })]
+    await store.mutate(other, { type: 'pay', amount: 2 })
+    const saved = store.saved(other) as SavedMachine
+    const told: unknown[] = []
+    store.watch(key)?.onUpdate((update) => told.push(update))
+    store.expireIn(key, 10)
+
+    const old = await store.assign(key, saved, { message: { type: 'hello' } })
+
+    expect(old?.value).toMatchObject({ state: 'open', context: { item: 'book' } })
+    expect(store.fetch(key)).toMatchObject({ version: 2, value: { state: 'paid', context: { item: 'pen' } } })
+    expect(told.at(-1)).toMatchObject({ type: 'overwrite', message: { type: 'hello' }, new: { version: 2 } })
+    expect([store.expiresAt(key), clock.pending]).toEqual([undefined, 1])
+  })
+
+  it('is what set and update of a guard take too; insert takes the input of a new machine', async () => {
+    await using store = createStore(order, { clock: new FakeClock() })
+    const key = store.init({ item: 'book' })
+    const fresh = store.saved(key) as SavedMachine
+    await store.mutate(key, { type: 'pay', amount: 2 })
+    using guard = await store.acquire(key)
+
+    expect(guard?.set(fresh)).toMatchObject({ version: 3, value: { state: 'open' } })
+    guard?.mutate({ type: 'pay', amount: 2 })
+    expect(guard?.update(() => fresh)).toMatchObject({ version: 5, value: { state: 'open' } })
+    guard?.release()
+    await store.insert(key, { item: 'pen' })
+
+    expect(store.fetch(key)).toMatchObject({ version: 6, value: { context: { item: 'pen', paid: 0 } } })
+  })
+
+  it.each([
+    ['nothing', undefined],
+    ['a text', 'open'],
+    [
+      'of a state that there is not',
+      { status: 'active', value: 'nowhere', context: {}, children: {}, historyValue: {} },
+    ],
+    ['of another shape', { bar: 1 }],
+    [
+      'that failed',
+      { status: 'error', error: 'why', value: 'open', context: {}, children: {}, historyValue: {} },
+    ],
+  ])('that is none fails with INVALID_VALUE and changes nothing: %s', async (_, saved) => {
+    await using store = createStore(order, { clock: new FakeClock() })
+    const key = store.init({ item: 'book' })
+
+    const error = await errorOf(() => store.assign(key, saved as never))
+
+    expect(error).toMatchObject({ code: 'INVALID_VALUE' })
+    expect(store.fetch(key)).toMatchObject({ version: 1, value: { state: 'open' } })
+    expect(await store.mutate(key, { type: 'pay', amount: 1 })).toMatchObject({ ok: true })
+  })
+
+  it('of a machine that is done completes the entry', async () => {
+    await using store = createStore(order)
+    const key = store.init({ item: 'book' })
+    const saved = store.saved(key) as SavedMachine
+
+    await store.assign(key, {
+      ...saved,
+      value: 'shipped',
+      status: 'done',
+      output: { item: 'book' },
+    } as SavedMachine)
+
+    expect(store.has(key)).toBe(false)
+  })
+})
+
+/** A machine with a delay of its own, one of its child, and one between them. */
+function nested() {
+  return fromMachine(
+    setup({
+      types: { context: {} as { pings: number }, events: {} as { type: 'ping' } },
+      actors: {
+        child: setup({}).createMachine({
+          initial: 'waiting',
+          states: {
+            waiting: { after: { 100: 'done' } },
+            done: { entry: sendTo(({ self }) => self._parent ?? self, { type: 'ping' }) },
+          },
+        }),
+      },
+    }).createMachine({
+      context: { pings: 0 },
+      initial: 'early',
+      invoke: { src: 'child', id: 'child' },
+      entry: raise({ type: 'ping' }, { delay: 100 }),
+      on: { ping: { actions: assign({ pings: ({ context }) => context.pings + 1 }) } },
+      states: { early: { after: { 100: 'late' } }, late: {} },
+    }),
+    { name: 'nested', revision: '1' },
+  )
+}
