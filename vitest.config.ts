@@ -35,7 +35,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['tests/**/*.test.ts'],
+          include: ['tests/chat/**/*.test.ts'],
           globalSetup: 'tests/chat/browser-setup.ts',
           // One browser for one worker: what the tests import is loaded once.
           isolate: false,
@@ -44,6 +44,10 @@ export default defineConfig({
           expect: { poll: { timeout: 10_000 } },
           benchmark: { include: [] },
         },
+      },
+      {
+        extends: true,
+        test: { name: 'runtimes', include: ['tests/runtimes/**/*.test.ts'], benchmark: { include: [] } },
       },
       {
         extends: true,

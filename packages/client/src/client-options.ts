@@ -95,7 +95,8 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
     // By itself: what it throws must not keep others from what they are told.
     onError: (error: unknown) => void Promise.resolve(error).then(onError),
     url: socketUrl(options.url, platform.location?.href),
-    definitions: new Map(definitions.map((definition) => [definition.name, definition])),
+    // What is no list is told of below.
+    definitions: new Map(definitions?.map?.((definition) => [definition.name, definition])),
     token: typeof token === 'function' ? token : () => token,
     backoff: { firstMs: 500, maxMs: 15_000, ...options.backoff },
     queue: { capacity: 256, timeoutMs: 30_000, whileOffline: 'wait' as const, ...options.queue },
@@ -105,27 +106,23 @@ export function resolveOptions(options: ClientOptions): ResolvedOptions {
   const numbers = { connectTimeoutMs, ...backoff, ...limits }
   for (const [name, value] of Object.entries(numbers)) check(value > 0, name, 'must be positive')
   check(/^(wait|refuse)$/.test(whileOffline), 'whileOffline', "must be 'wait' or 'refuse'")
-  check(resolved.definitions.size === definitions.length, 'definitions', 'must differ in name')
-  if (typeof WebSocket === 'function') return { ...resolved, WebSocket }
-  throw invalid('WebSocket', 'must be passed')
+  check(resolved.definitions.size === definitions?.length, 'definitions', 'must be a list of different names')
+  check(typeof WebSocket === 'function', 'WebSocket', 'must be passed')
+  return { ...resolved, WebSocket }
 }
 
 function socketUrl(url: string | URL, page: string | undefined): string {
+  let href = ''
   try {
-    const resolved = new URL(url, page)
     // http: becomes ws:, and https: wss:
-    resolved.protocol = resolved.protocol.replace('http', 'ws')
-    if (/^wss?:/.test(resolved.href)) return resolved.href
+    href = new URL(url, page).href.replace(/^http/, 'ws')
   } catch {
     // It is said below, in our words.
   }
-  throw invalid('url', 'must be of http: or ws:')
+  check(/^wss?:/.test(href), 'url', 'must be of http: or ws:, or a path')
+  return href
 }
 
-function check(isRight: boolean, name: string, fact: string): void {
-  if (!isRight) throw invalid(name, fact)
-}
-
-function invalid(name: string, fact: string): ClientError {
-  return new ClientError('INVALID_OPTIONS', `${name} ${fact}`)
+function check(isRight: boolean, name: string, fact: string): asserts isRight {
+  if (!isRight) throw new ClientError('INVALID_OPTIONS', `${name} ${fact}`)
 }

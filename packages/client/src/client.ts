@@ -9,8 +9,11 @@ import { Session } from './session.ts'
 /** The types bundle of the definition `D`. */
 type TypesOf<D> = D extends Definition<infer T> ? T : never
 
-/** A connection to one server that comes back by itself, and the stores behind it. */
-export class Client<D extends AnyDefinition> implements Disposable {
+/**
+ * A connection to one server that comes back by itself, and the stores behind it. `Client<typeof room | typeof game>` is one
+ * with these definitions; a plain `Client` has any.
+ */
+export class Client<D extends AnyDefinition = AnyDefinition> implements Disposable {
   /** @internal */
   readonly session: Session
   readonly #stores = new Map<string, ClientStore<TypesOf<D>>>()

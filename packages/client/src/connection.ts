@@ -108,8 +108,9 @@ export class Connection {
       // Frames are text: what is not holds none, and there is nobody to tell.
       if (typeof data === 'string') this.#receive(readFrames(data), helloAt)
     }
+    // Where no close frame came, Deno says 0 in place of 1006.
     socket.onclose = ({ code, reason }: { readonly code: number; readonly reason: string }) =>
-      this.#lose(code, reason)
+      this.#lose(code || ABNORMAL, reason)
     // Why it failed shows in the close code; unheard, some platforms would end the process.
     socket.onerror = () => undefined
   }

@@ -101,8 +101,10 @@ export class PlaceFollower<P extends PresenceTypes> implements Subscriber, Chang
     this.#enter(this.#status)
   }
 
+  /** Whoever closes it tells of that. */
   end(): void {
-    this.#enter('closed')
+    this.#status = 'closed'
+    this.#state = undefined
   }
 
   tellChange(): void {

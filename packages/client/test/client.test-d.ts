@@ -27,6 +27,16 @@ describe('createClient', () => {
   })
 })
 
+describe('Client', () => {
+  it('has any definitions where they are not named, and is one with fewer', () => {
+    const one = (any: Client) => any.store(sealed).watch('').entry
+    const both = createClient({ url: '/live', definitions: [note, sealed], WebSocket })
+
+    expectTypeOf(one(both)).toEqualTypeOf<Entry<SealedTypes> | undefined>()
+    expectTypeOf(both).toExtend<Client<typeof note>>()
+  })
+})
+
 describe('client store', () => {
   it('is typed as its kind', async () => {
     expectTypeOf(notes.watch('')).toEqualTypeOf<Mirror<NoteTypes>>()

@@ -54,6 +54,8 @@ describe('createClient', () => {
     ['url', { url: '/live' }],
     ['url', { url: 'ftp://example.org' }],
     ['definitions', { definitions: [note, note] }],
+    ['definitions', { definitions: note as unknown as [typeof note] }],
+    ['definitions', { definitions: undefined as unknown as [typeof note] }],
     ['connectTimeoutMs', { connectTimeoutMs: 0 }],
     ['firstMs', { backoff: { firstMs: -1 } }],
     ['maxMs', { backoff: { maxMs: Number.NaN } }],

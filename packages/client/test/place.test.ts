@@ -265,6 +265,18 @@ describe('a place', () => {
     expect(place.status).toBe('live')
   })
 
+  it('tells once that it is closed', async () => {
+    const network = new PlacesNetwork()
+    const { place } = await openedPlace(network, 'ada', createKey())
+    const told: string[] = []
+    place.onChange(({ status }) => told.push(status))
+
+    place.close()
+    place.close()
+
+    expect(told).toEqual(['closed'])
+  })
+
   it('is left when it is closed, and at once with its client', async () => {
     const network = new PlacesNetwork()
     const key = createKey()

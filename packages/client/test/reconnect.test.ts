@@ -63,6 +63,17 @@ describe('client.status', () => {
 })
 
 describe('connection', () => {
+  it('comes back where the platform has no code for what happened', async () => {
+    const network = new MemoryNetwork()
+    const client = network.client()
+    await settle()
+
+    for (const socket of network.sockets) socket.cut(0)
+
+    expect(client.status.phase).toBe('waiting')
+    client.close()
+  })
+
   it('waits for longer and longer, at random, and starts afresh after a good connection', async () => {
     const network = new MemoryNetwork()
     network.isDown = true

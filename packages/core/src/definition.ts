@@ -67,6 +67,10 @@ export function defineValue<T extends LiveValueTypes>(options: DefinitionOptions
   const { name, revision, schema = {} } = options
   requireText('name', name)
   requireText('revision', revision)
+  // The last three are a definition's own: one may be spread to make another of it.
+  requireKnown(options, ['name', 'revision', 'mutations', 'schema', 'kind', 'mutate', 'threw'], name)
+  requireKnown(schema, ['value', 'mutation', 'message'], `the schema of ${name}`)
+  for (const [kind, checker] of Object.entries(schema)) requireSchema(`schema.${kind} of ${name}`, checker)
 
   // A map, because mutation types come off the wire and `handlers['constructor']` is a function.
   const handlers = new Map<string, Handler<T>>()
@@ -111,4 +115,22 @@ export function defineValue<T extends LiveValueTypes>(options: DefinitionOptions
 export function requireText(member: string, value: unknown): void {
   if (typeof value === 'string' && value !== '') return
   throw new StoreError('INVALID_DEFINITION', `${member} must be a non-empty string`)
+}
+
+/** What nobody reads is a slip: a `schemas` would leave the network without any. */
+function requireKnown(members: object, known: readonly string[], owner: string): void {
+  const unknown = Object.keys(members).find((member) => !known.includes(member))
+  if (unknown === undefined) return
+  throw new StoreError('INVALID_DEFINITION', `${owner} takes no member "${unknown}"`)
+}
+
+function requireSchema(member: string, checker: unknown): void {
+  // Some libraries' schemas are functions.
+  const isSchema =
+    checker !== null && /^(object|function)$/.test(typeof checker) && '~standard' in Object(checker)
+  if (isSchema || checker === undefined) return
+  throw new StoreError(
+    'INVALID_DEFINITION',
+    `${member} is not a Standard Schema, as those of zod, valibot or arktype are`,
+  )
 }

@@ -51,6 +51,10 @@ describe('defineValue', () => {
     ['name', { name: '' }],
     ['revision', { revision: 1 }],
     ['mutations.setBar', { mutations: { setBar: 'no' } }],
+    ['"schemas"', { schemas: {} }],
+    ['"mutations"', { schema: { mutations: {} } }],
+    ['schema.mutation', { schema: { mutation: Date } }],
+    ['schema.value', { schema: { value: null } }],
   ])('names the member that is wrong: %s', (member, wrong) => {
     const options = { name: 'foo', revision: '1', mutations: {}, ...wrong } as never
 

@@ -3,6 +3,7 @@ import { Endpoint } from './endpoint.ts'
 import type { LivestoreStats } from './livestore-stats.ts'
 import type { LivestoreOptions } from './options.ts'
 import { resolveOptions } from './resolve-options.ts'
+import type { NeededStamps } from './stamps.ts'
 import type { Transport } from './transport.ts'
 
 /** What the plugin serves, without Fastify: `path`, `origins` and `maxConnections` are for whoever accepts sockets. */
@@ -42,7 +43,7 @@ export interface ServingEndpoint {
 export function createEndpoint<S extends AnyLiveStore, U>({
   onError,
   ...options
-}: CreateEndpointOptions<S, U>): ServingEndpoint {
+}: CreateEndpointOptions<S, U> & NeededStamps<S, U>): ServingEndpoint {
   return new Endpoint({ ...resolveOptions(options).endpoint, onError })
 }
 

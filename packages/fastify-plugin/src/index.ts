@@ -15,10 +15,7 @@ export type {
   DrainOptions,
   LimitOptions,
   LivestoreOptions,
-  PlaceStamps,
-  Prepare,
   PresenceServingOptions,
-  StampContext,
-  Stamps,
 } from './options.ts'
+export type { NeededStamps, PlaceStamps, Prepare, StampContext, Stamps } from './stamps.ts'
 export type { View, Views } from './view-options.ts'

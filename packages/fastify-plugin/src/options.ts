@@ -6,9 +6,6 @@ import type {
   DeepReadonly,
   EntryKey,
   LiveValueTypes,
-  MessageOf,
-  MutationOf,
-  PlaceTypes,
   PresenceTypes,
   SentMessageOf,
   SentMutationOf,
@@ -18,6 +15,7 @@ import type {
 } from '@livestore-kv/core'
 import type { Identity } from './endpoint-options.ts'
 import type { Metric } from './metric.ts'
+import type { NeededStamps, Prepare, PresenceOf } from './stamps.ts'
 import type { Views } from './view-options.ts'
 
 type KeyedAction = 'acquire' | 'remove'
@@ -46,57 +44,12 @@ type PlaceInputOf<P extends PresenceTypes, U> = { readonly user: U; readonly sto
   | { readonly action: 'enter'; readonly key: EntryKey; readonly state: DeepReadonly<P['state']> }
 )
 
-/** The types of the presence whose places have the types `T`. */
-type PresenceOf<T> = T extends PlaceTypes<infer P> ? P : never
-
 /** What a user wants to do in one of the stores `S`; told apart by `store` and `action`. */
 export type AuthorizeInput<S extends AnyLiveStore, U> = S extends AnyLiveStore
   ? TypesOf<S> extends { presence: PresenceTypes }
     ? PlaceInputOf<PresenceOf<TypesOf<S>>, U>
     : AuthorizeInputOf<TypesOf<S>, U>
   : never
-
-/** What a stamp knows besides the payload. */
-export interface StampContext<U> {
-  readonly user: U
-  readonly userId: string
-  /** The server's clock, in milliseconds since 1970. */
-  readonly now: number
-  /** A new UUID, for whatever needs a name that no client chose. */
-  readonly id: string
-}
-
-/** Stamps what a client must not choose (author, time, ids) on what it sent, before the mailbox sees it. */
-export interface Stamps<T extends LiveValueTypes, U> {
-  /** For `init`, where there is no key yet, `create`, `assign` and `insert`. */
-  readonly value?: (
-    input: StampContext<U> & { readonly key?: EntryKey; readonly value: ValueOf<T> },
-  ) => Awaitable<ValueOf<T>>
-  readonly mutation?: (
-    input: StampContext<U> & { readonly key: EntryKey; readonly mutation: SentMutationOf<T> },
-  ) => Awaitable<MutationOf<T>>
-  readonly message?: (
-    input: StampContext<U> & { readonly key: EntryKey; readonly message: SentMessageOf<T> },
-  ) => Awaitable<MessageOf<T>>
-}
-
-/** Says who a member of a place is: what a client cannot claim of itself. */
-export interface PlaceStamps<P extends PresenceTypes, U> {
-  readonly who: (
-    input: StampContext<U> & { readonly key: EntryKey; readonly state: DeepReadonly<P['state']> },
-  ) => Awaitable<DeepReadonly<P['who']>>
-}
-
-type StampsOf<T, U> = T extends { presence: PresenceTypes }
-  ? PlaceStamps<PresenceOf<T>, U>
-  : T extends LiveValueTypes
-    ? Stamps<T, U>
-    : never
-
-/** The stamps of each store, by its name; each kind of presence has to have one. */
-export type Prepare<S extends AnyLiveStore, U> = {
-  readonly [N in TypesOf<S>['name']]?: StampsOf<Extract<TypesOf<S>, { name: N }>, U>
-}
 
 /** How the stores are served. */
 export interface LivestoreOptions<S extends AnyLiveStore, U> {
@@ -179,7 +132,7 @@ export type AnyLivestoreOptions = LivestoreOptions<any, any>
  * `authenticate` answers, which `app.register` alone cannot infer.
  */
 export function livestoreOptions<S extends AnyLiveStore, U>(
-  options: LivestoreOptions<S, U>,
+  options: LivestoreOptions<S, U> & NeededStamps<S, U>,
 ): AnyLivestoreOptions {
   return options
 }

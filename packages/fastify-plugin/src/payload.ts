@@ -42,13 +42,16 @@ async function parsed(
   payload: unknown,
 ): Promise<unknown> {
   if (schema === undefined)
-    throw new RequestError('INVALID_PAYLOAD', `${name} takes no ${kind} from a client`)
+    throw new RequestError(
+      'INVALID_PAYLOAD',
+      `${name} takes no ${kind} from a client: its definition has no schema for one`,
+    )
 
   const result = await schema['~standard'].validate(payload)
   if (result.issues === undefined) return result.value
   const [issue] = result.issues
   const where = (issue?.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part))
-  const message = `${[`the ${kind} of ${name}`, ...where].join('.')} is not valid: ${issue?.message ?? ''}`
+  const message = `${[kind, ...where].join('.')} of ${name} is not valid: ${issue?.message ?? ''}`
   // Names and texts of the client's own making are in it, as long as it likes.
   throw new RequestError('INVALID_PAYLOAD', message.slice(0, 300))
 }

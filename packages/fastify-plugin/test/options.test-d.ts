@@ -5,7 +5,7 @@ import type { LiveStore } from '@livestore-kv/core'
 import Fastify from 'fastify'
 import { describe, expectTypeOf, it } from 'vitest'
 import livestore, { livestoreOptions } from '@livestore-kv/fastify-plugin'
-import type { LivestoreOptions } from '@livestore-kv/fastify-plugin'
+import type { AnyLivestoreOptions, LivestoreOptions } from '@livestore-kv/fastify-plugin'
 import { note, sealed } from './definitions.ts'
 import type { NoteTypes, SealedTypes } from './definitions.ts'
 import { here } from './presence.ts'
@@ -125,6 +125,22 @@ describe('livestoreOptions', () => {
       // @ts-expect-error no store of that name is served
       prepare: { nope: {} },
     })
+  })
+
+  it('asks for the stamps that handlers and members cannot do without', () => {
+    const rest = { authenticate: () => ({ user: 1, userId: 'a' }), authorize: () => true }
+    const letters = createStore(letter)
+    const write = { mutation: () => ({ type: 'write', author: 'ada' }) as const }
+
+    // @ts-expect-error prepare is missing
+    livestoreOptions({ stores: [letters], ...rest })
+    // @ts-expect-error prepare.letter is missing
+    livestoreOptions({ stores: createStorages(letters, createStore(note)), ...rest, prepare: {} })
+    // @ts-expect-error prepare.letter.message is missing
+    livestoreOptions({ stores: [letters], ...rest, prepare: { letter: write } })
+    // @ts-expect-error prepare.here is missing
+    livestoreOptions({ stores: [createStore(here)], ...rest })
+    expectTypeOf(livestoreOptions({ stores: storages, ...rest })).toEqualTypeOf<AnyLivestoreOptions>()
   })
 
   it('asks for what must not be forgotten', () => {
