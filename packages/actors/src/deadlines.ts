@@ -85,9 +85,9 @@ export class Deadlines<T extends LiveValueTypes> {
   }
 
   #readAhead(): void {
-    for (const { entry } of this.#wheel.upcoming(AHEAD)) {
+    this.#wheel.lookAhead(AHEAD, ({ entry }) => {
       if (entry.changedAt > this.newestAhead) this.newestAhead = entry.changedAt
-    }
+    })
   }
 
   #tell(actor: EntryActor<T>): void {

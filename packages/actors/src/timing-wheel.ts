@@ -35,9 +35,9 @@ export class TimingWheel<TNode extends WheelNode> {
   /** Files `node` to be looked at within one slot after `dueMs` (milliseconds since 1970). */
   file(node: TNode, dueMs: number): void {
     const index = Math.ceil(dueMs / this.#slotMs)
-    const slot = this.#slots.get(index) ?? this.#open(index)
-    node.slot = slot
-    node.place = slot.nodes.push(node) - 1
+    const slot = this.#slots.get(index)
+    node.slot = slot ?? this.#open(index, node)
+    node.place = slot ? slot.nodes.push(node) - 1 : 0
   }
 
   unfile(node: TNode): void {
@@ -67,10 +67,11 @@ export class TimingWheel<TNode extends WheelNode> {
     return undefined
   }
 
-  /** Up to `count` nodes that will be taken after the one that was taken last. */
-  upcoming(count: number): readonly TNode[] {
+  /** Calls `look` with up to `count` nodes that will be taken after the one that was taken last. */
+  lookAhead(count: number, look: (node: TNode) => void): void {
     const nodes = this.#slots.get(this.#cursor)?.nodes ?? []
-    return nodes.slice(Math.max(0, nodes.length - count)) as TNode[]
+    const end = Math.max(0, nodes.length - count)
+    for (let at = nodes.length - 1; at >= end; at--) look(nodes[at] as TNode)
   }
 
   #earliest(): number {
@@ -79,8 +80,9 @@ export class TimingWheel<TNode extends WheelNode> {
     return earliest
   }
 
-  #open(index: number): Slot {
-    const slot = { index, nodes: [] }
+  #open(index: number, node: TNode): Slot {
+    // A list of one takes 8 bytes; one that was pushed to has room for 17.
+    const slot = { index, nodes: [node] }
     this.#slots.set(index, slot)
     if (this.#slots.size === 1 || index < this.#cursor) this.#cursor = index
     return slot
