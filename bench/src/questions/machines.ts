@@ -3,10 +3,10 @@ import { createActor } from 'xstate'
 import { Contest } from '../contest.ts'
 import { flatKey } from '../flat-key.ts'
 import { HandClock } from '../hand-clock.ts'
-import { liveBytes } from '../heap.ts'
 import { order, orderMachine } from '../peers/order-machine.ts'
 import type { Effort, Goal, Question, Row } from '../question.ts'
 import { compared, median, spread } from '../spread.ts'
+import { weighed } from '../weighed.ts'
 
 /** How many machines there are where each takes kilobytes. */
 const MACHINES = 10_000
@@ -75,30 +75,19 @@ async function transitions(effort: Effort): Promise<Contest> {
 }
 
 function memory(effort: Effort): readonly [Row, Row] {
-  const bare = weighed('XState actor in a Map', effort, () => {
+  const bare = weighed('XState actor in a Map', effort, MACHINES, () => {
     const actors = new Map<string, unknown>()
     for (let total = 0; total < MACHINES; total++) {
       actors.set(flatKey(), createActor(orderMachine, { input: { total } }).start())
     }
     return actors
   })
-  const stored = weighed('Livestore machine', effort, () => {
+  const stored = weighed('Livestore machine', effort, MACHINES, () => {
     const store = createStore(order)
     for (let total = 0; total < MACHINES; total++) store.init({ total })
     return store
   })
   return [bare, stored]
-}
-
-function weighed(subject: string, { quick }: Effort, fill: () => object): Row {
-  const bytes: number[] = []
-  for (let repeat = 0; repeat < (quick ? 2 : 3); repeat++) {
-    const before = liveBytes()
-    const kept = { machines: fill() as object | undefined }
-    bytes.push((liveBytes() - before) / MACHINES)
-    kept.machines = undefined
-  }
-  return spread(subject, 'B', bytes)
 }
 
 /** The longest slice of each run in which ten thousand delays are due at once. */

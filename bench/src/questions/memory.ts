@@ -1,11 +1,11 @@
 import { flatKey } from '../flat-key.ts'
 import { fooStore } from '../foo.ts'
-import { liveBytes } from '../heap.ts'
 import { fooActor } from '../peers/foo-actor.ts'
 import { LockedMap } from '../peers/locked-map.ts'
 import { NO_REDIS, RedisServer } from '../peers/redis-server.ts'
-import type { Effort, Question, Row } from '../question.ts'
+import type { Question, Row } from '../question.ts'
 import { compared, spread } from '../spread.ts'
+import { weighed } from '../weighed.ts'
 
 /** How many entries a peer gets that takes kilobytes for each. */
 const FEW = 100_000
@@ -48,18 +48,6 @@ export const memoryQuestion: Question = {
     if (redis) rows.push(await weighedInRedis(redis, entries))
     return { rows: compared(rows, raw), goals, notes: redis ? [] : [NO_REDIS] }
   },
-}
-
-/** What is alive because of what `fill` answers, per entry, a few times over. */
-function weighed(subject: string, { quick }: Effort, entries: number, fill: () => object): Row {
-  const bytes: number[] = []
-  for (let repeat = 0; repeat < (quick ? 2 : 3); repeat++) {
-    const before = liveBytes()
-    const kept = { store: fill() as object | undefined }
-    bytes.push((liveBytes() - before) / entries)
-    kept.store = undefined
-  }
-  return spread(subject, 'B', bytes)
 }
 
 async function weighedInRedis(redis: RedisServer, entries: number): Promise<Row> {
