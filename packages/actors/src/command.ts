@@ -67,12 +67,12 @@ export function update<T extends LiveValueTypes>(
 }
 
 export function remove<T extends LiveValueTypes>(
-  context: StoreContext<T>,
+  _context: StoreContext<T>,
   actor: EntryActor<T>,
   _: undefined,
   options: WriteOptions<T> | undefined,
 ): Entry<T> {
-  return context.shardOf(actor.entry.key).remove(actor, 'removed', options)
+  return actor.shard.remove(actor, 'removed', options)
 }
 
 /** Gives the entry to a new guard. */

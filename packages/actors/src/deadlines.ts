@@ -2,31 +2,18 @@ import type { LiveValueTypes } from '@livestore-kv/core'
 import type { EntryActor } from './entry-actor.ts'
 import type { StoreContext } from './store-context.ts'
 import { TimingWheel } from './timing-wheel.ts'
+import type { Looks } from './timing-wheel.ts'
 
-/**
- * How many entries are read before they are looked at. They lie anywhere in memory, and a processor that reads them for
- * nothing else waits for all of them at once: 1 M fresh ones are filed again in half the time.
- */
-const AHEAD = 32
-
-/** How many entries may still be looked at. */
-export interface Looks {
-  left: number
-}
-
-/**
- * When the entries of one shard expire. Lazy: a change only writes `changedAt`; an entry that turns out fresh when
- * its time comes is filed again.
- */
+/** When the entries of one shard expire; a change only says in which slot the entry is looked at next. */
 export class Deadlines<T extends LiveValueTypes> {
   readonly #context: StoreContext<T>
   readonly #wheel: TimingWheel<EntryActor<T>>
-  /** The newest change among what was read ahead; public, or nobody would read it, and V8 would not read ahead. */
-  newestAhead = 0
+  readonly #timeoutMs: number
 
   constructor(context: StoreContext<T>) {
     this.#context = context
-    this.#wheel = new TimingWheel(context.options.sweepMs)
+    this.#timeoutMs = context.options.expiry?.timeoutMs ?? Infinity
+    this.#wheel = new TimingWheel(context.slots)
   }
 
   get isEmpty(): boolean {
@@ -35,8 +22,7 @@ export class Deadlines<T extends LiveValueTypes> {
 
   /** When the entry expires unless it changes (milliseconds since 1970); `undefined` = never. */
   of({ entry, activity }: EntryActor<T>): number | undefined {
-    const timeoutMs = this.#context.options.expiry?.timeoutMs ?? Infinity
-    const idle = (activity?.touchedAt ?? entry.changedAt) + timeoutMs
+    const idle = (activity?.touchedAt ?? entry.changedAt) + this.#timeoutMs
     const deadline = Math.min(idle, activity?.expiresAt ?? Infinity)
     return deadline === Infinity ? undefined : deadline
   }
@@ -69,25 +55,14 @@ export class Deadlines<T extends LiveValueTypes> {
     this.#wheel.unfile(actor)
   }
 
-  /**
-   * Unfiles the next entry that is overdue at `now`, looking at no more than `looks` allow; those that turn out fresh on the
-   * way are filed again.
-   */
+  /** Unfiles the next entry that is overdue at `now`, looking at no more than `looks` allow. */
   takeOverdue(now: number, looks: Looks): EntryActor<T> | undefined {
-    for (let actor; looks.left > 0 && (actor = this.#wheel.takeDue(now));) {
-      if (looks.left % AHEAD === 0) this.#readAhead()
-      looks.left--
+    for (let actor; (actor = this.#wheel.takeDue(now, looks));) {
       const deadline = this.of(actor) ?? Infinity
       if (deadline <= now) return actor
       if (deadline < Infinity) this.#wheel.file(actor, deadline)
     }
     return undefined
-  }
-
-  #readAhead(): void {
-    this.#wheel.lookAhead(AHEAD, ({ entry }) => {
-      if (entry.changedAt > this.newestAhead) this.newestAhead = entry.changedAt
-    })
   }
 
   #tell(actor: EntryActor<T>): void {

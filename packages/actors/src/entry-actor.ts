@@ -10,33 +10,38 @@ import type {
   ValueOf,
 } from '@livestore-kv/core'
 import { Activity } from './activity.ts'
+import { EntrySnapshot } from './entry-snapshot.ts'
+import type { ShardSupervisor } from './shard-supervisor.ts'
 import type { StoreContext } from './store-context.ts'
 import type { WheelNode } from './timing-wheel.ts'
 import type { Watch } from './watch.ts'
 
 /**
  * Owns the current snapshot of one entry; nothing else changes it. Lean, because a store holds millions of them:
- * the store's context is a parameter of its methods, and they are not `#private`, for a field or a brand would
- * cost 8 bytes an entry.
+ * its fields are not `#private`, for a brand would cost 8 bytes an entry.
  */
 export class EntryActor<T extends LiveValueTypes> implements WheelNode {
-  entry: Entry<T>
+  readonly shard: ShardSupervisor<T>
+  entry: EntrySnapshot<T>
   /** `undefined` while nobody holds, awaits or watches the entry. */
   activity: Activity<T> | undefined = undefined
-  slot: WheelNode['slot'] = undefined
-  place = 0
+  chunk: WheelNode['chunk'] = undefined
+  due = 0
 
   constructor(context: StoreContext<T>, key: string, value: ValueOf<T>) {
+    this.shard = context.shardOf(key)
     const now = context.options.clock.now()
     const epoch = context.nextEpoch()
-    this.entry = context.sealedEntry({
-      key,
-      epoch,
-      value: context.sealed(value),
-      version: 1,
-      createdAt: now,
-      changedAt: now,
-    })
+    this.entry = context.sealedEntry(
+      new EntrySnapshot(this, {
+        key,
+        epoch,
+        value: context.sealed(value),
+        version: 1,
+        createdAt: now,
+        changedAt: now,
+      }),
+    )
   }
 
   mutate(context: StoreContext<T>, mutation: MutationOf<T>): Result<Entry<T>, T['error']> {
@@ -132,17 +137,23 @@ export function commit<T extends LiveValueTypes>(
   value: ValueOf<T>,
 ): Entry<T> {
   const { key, epoch, version, createdAt } = actor.entry
-  const changedAt = context.options.clock.now()
-  actor.entry = context.sealedEntry({
-    key,
-    epoch,
-    value: context.sealed(value),
-    version: version + 1,
-    createdAt,
-    changedAt,
-  })
-  if (actor.activity) {
-    actor.activity.touchedAt = undefined
+  const changedAt = context.now()
+  actor.entry = context.sealedEntry(
+    new EntrySnapshot(actor, {
+      key,
+      epoch,
+      value: context.sealed(value),
+      version: version + 1,
+      createdAt,
+      changedAt,
+    }),
+  )
+  actor.shard.replace(actor.entry)
+  const { activity } = actor
+  // What has a deadline of its own may be due before it is idle too long.
+  if (activity?.expiresAt === undefined) actor.due = context.idleDue
+  if (activity) {
+    activity.touchedAt = undefined
     actor.rest()
   }
   return actor.entry

@@ -88,7 +88,7 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
    */
   remove(message?: MessageOf<T>): Entry<T> {
     this.#assertHeld()
-    return this.#context.shardOf(this.key).remove(this.#actor, 'removed', message && { message })
+    return this.#actor.shard.remove(this.#actor, 'removed', message && { message })
   }
 
   /** @throws StoreError `GUARD_RELEASED` */
@@ -100,7 +100,7 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
   /** @throws StoreError `GUARD_RELEASED` */
   watch(): Watch<T> {
     this.#assertHeld()
-    return this.#context.shardOf(this.key).watch(this.#actor, {})
+    return this.#actor.shard.watch(this.#actor, {})
   }
 
   /**

@@ -11,9 +11,10 @@ import type {
 } from '@livestore-kv/core'
 import type { Activity } from './activity.ts'
 import { Deadlines } from './deadlines.ts'
-import type { Looks } from './deadlines.ts'
 import type { EntryActor } from './entry-actor.ts'
+import { EntrySnapshot } from './entry-snapshot.ts'
 import type { StoreContext } from './store-context.ts'
+import type { Looks } from './timing-wheel.ts'
 import { Watch } from './watch.ts'
 import type { WatchSource } from './watch.ts'
 
@@ -27,7 +28,8 @@ export interface LastWords<T extends LiveValueTypes> {
 export class ShardSupervisor<T extends LiveValueTypes> {
   readonly deadlines: Deadlines<T>
   readonly #context: StoreContext<T>
-  readonly #actors = new Map<EntryKey, EntryActor<T>>()
+  /** The newest snapshot of each entry, and with it its actor. */
+  readonly #entries = new Map<EntryKey, EntrySnapshot<T>>()
   /** Watches of keys that do not exist yet. */
   readonly #awaiting = new Map<EntryKey, Set<Watch<T>>>()
 
@@ -36,15 +38,20 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     this.deadlines = new Deadlines(context)
   }
 
-  /** The actor of `key`, in either case; nothing else has one. */
-  find(key: EntryKey): EntryActor<T> | undefined {
+  /** The entry of `key`, in either case; nothing else has one. */
+  fetch(key: EntryKey): EntrySnapshot<T> | undefined {
     return (
-      this.#actors.get(key) ?? (typeof key === 'string' ? this.#actors.get(key.toLowerCase()) : undefined)
+      this.#entries.get(key) ?? (typeof key === 'string' ? this.#entries.get(key.toLowerCase()) : undefined)
     )
   }
 
-  actors(): Iterable<EntryActor<T>> {
-    return this.#actors.values()
+  find(key: EntryKey): EntryActor<T> | undefined {
+    const entry = this.fetch(key)
+    return entry && EntrySnapshot.actorOf(entry)
+  }
+
+  entries(): Iterable<Entry<T>> {
+    return this.#entries.values()
   }
 
   /** @throws StoreError `STORE_FULL` */
@@ -52,7 +59,7 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     const context = this.#context
     context.assertRoom()
     const actor = context.createActor(key, input)
-    this.#actors.set(key, actor)
+    this.#entries.set(key, actor.entry)
     context.count++
     this.deadlines.file(actor)
 
@@ -64,10 +71,14 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     actor.begin(context)
   }
 
+  replace(entry: EntrySnapshot<T>): void {
+    this.#entries.set(entry.key, entry)
+  }
+
   /** Ends the incarnation: its watches get the final word, its guard is lost, who waited for it is answered. */
   remove(actor: EntryActor<T>, reason: RemoveReason, words?: LastWords<T>): Entry<T> {
     const { entry, activity } = actor
-    this.#actors.delete(entry.key)
+    this.#entries.delete(entry.key)
     this.#context.count--
     this.deadlines.forget(actor)
     // From here on nobody holds it; who is told of the end may start the next incarnation.
@@ -111,8 +122,9 @@ export class ShardSupervisor<T extends LiveValueTypes> {
 
   /** Ends everything: guards are lost, waiters fail with `error`, watches get `remove: closed`. */
   close(error: StoreError): void {
-    for (const actor of this.#actors.values()) {
-      const { entry, activity } = actor
+    for (const entry of this.#entries.values()) {
+      const actor = EntrySnapshot.actorOf(entry)
+      const { activity } = actor
       this.deadlines.forget(actor)
       actor.end(this.#context, 'closed')
       if (activity === undefined) continue
@@ -172,10 +184,10 @@ export class ShardSupervisor<T extends LiveValueTypes> {
   #sourceOfKey(key: EntryKey): WatchSource<T> {
     return {
       ...this.#context.watchSource(),
-      current: () => this.#actors.get(key)?.entry,
-      lock: () => this.#actors.get(key)?.activity?.guard?.info,
+      current: () => this.#entries.get(key),
+      lock: () => this.find(key)?.activity?.guard?.info,
       detach: (watch) => {
-        this.#actors.get(key)?.deleteWatch(watch)
+        this.find(key)?.deleteWatch(watch)
         const awaiting = this.#awaiting.get(key)
         if (awaiting?.delete(watch) && awaiting.size === 0) this.#awaiting.delete(key)
       },

@@ -12,10 +12,12 @@ import type {
 } from '@livestore-kv/core'
 import type { Activity } from './activity.ts'
 import { EntryActor } from './entry-actor.ts'
+import { EntrySnapshot } from './entry-snapshot.ts'
 import { Freezer } from './freezer.ts'
 import type { Host } from './host.ts'
 import { ShardSupervisor } from './shard-supervisor.ts'
 import type { ResolvedOptions } from './store-options.ts'
+import { Slots } from './slots.ts'
 import { Sweeper } from './sweeper.ts'
 import { Teller } from './teller.ts'
 import { Turns } from './turns.ts'
@@ -30,10 +32,14 @@ export class StoreContext<T extends LiveValueTypes> {
   readonly shards: readonly ShardSupervisor<T>[]
   readonly turns: Turns<T>
   readonly sweeper: Sweeper<T>
+  readonly slots: Slots
+  /** The slot in which an entry that changes {@link now} has been idle too long. */
+  idleDue = 0
   /** The newest update's place in the store's one order. */
   position = 0
   count = 0
   closed = false
+  #now = NaN
   #token = 0
   // A random start, so that a key re-created after a restart gets another epoch; a whole number of 32 bits,
   // because V8 keeps those in the entry itself and boxes larger ones (16 bytes each).
@@ -48,9 +54,16 @@ export class StoreContext<T extends LiveValueTypes> {
     this.#host = host
     this.options = options
     this.#freezer = options.freeze === 'deep' ? (host ?? new Freezer()) : undefined
+    this.slots = new Slots(options.sweepMs, options.clock.now())
     this.shards = Array.from({ length: options.shardCount }, () => new ShardSupervisor(this))
     this.turns = new Turns(this)
     this.sweeper = new Sweeper(this)
+  }
+
+  /** @throws StoreError `REENTRANT` inside a handler. */
+  fetch(key: EntryKey): Entry<T> | undefined {
+    this.assertOutsideHandler()
+    return this.shardOf(key).fetch(key)
   }
 
   /** @throws StoreError `REENTRANT` inside a handler. */
@@ -73,11 +86,21 @@ export class StoreContext<T extends LiveValueTypes> {
   }
 
   *entries(): Generator<Entry<T>, undefined> {
-    for (const shard of this.shards) for (const actor of shard.actors()) yield actor.entry
+    for (const shard of this.shards) yield* shard.entries()
   }
 
   *keys(): Generator<EntryKey, undefined> {
     for (const { key } of this.entries()) yield key
+  }
+
+  /** The time of a change. */
+  now(): number {
+    const now = this.options.clock.now()
+    if (now === this.#now) return now
+    this.#now = now
+    const timeoutMs = this.options.expiry?.timeoutMs
+    this.idleDue = timeoutMs === undefined ? 0 : this.slots.from(now + timeoutMs)
+    return now
   }
 
   nextToken(): number {
@@ -101,8 +124,9 @@ export class StoreContext<T extends LiveValueTypes> {
     return this.#freezer === undefined ? value : this.#freezer.freeze(value)
   }
 
-  sealedEntry(entry: Entry<T>): Entry<T> {
-    return this.#freezer === undefined ? entry : Object.freeze(entry)
+  sealedEntry(entry: EntrySnapshot<T>): EntrySnapshot<T> {
+    if (this.#freezer !== undefined) Object.freeze(entry)
+    return entry
   }
 
   /** The outcome of `mutation`; {@link handle} and its closure would cost a mutation 3 % to 5 %. */
@@ -216,7 +240,15 @@ export class StoreContext<T extends LiveValueTypes> {
  * number for all that happens in one turn, instead of two boxes of 16 bytes in each entry.
  */
 function shapeEntries(): unknown {
-  return { key: '', epoch: 0, value: undefined, version: 1, createdAt: undefined, changedAt: undefined }
+  const untimed = {
+    key: '',
+    epoch: 0,
+    value: undefined,
+    version: 1,
+    createdAt: undefined,
+    changedAt: undefined,
+  }
+  return new EntrySnapshot(undefined as never, untimed as never)
 }
 
 function hexDigit(key: string, at: number): number {

@@ -67,11 +67,11 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   }
 
   fetch(key: EntryKey): Entry<T> | undefined {
-    return this.#context.find(key)?.entry
+    return this.#context.fetch(key)
   }
 
   has(key: EntryKey): boolean {
-    return this.#context.find(key) !== undefined
+    return this.#context.fetch(key) !== undefined
   }
 
   count(): number {
@@ -105,7 +105,7 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   watch(key: EntryKey, options?: WatchOptions): Watch<T> | undefined
   watch(key: EntryKey, options: WatchOptions = {}): Watch<T> | undefined {
     const actor = this.#context.findWritable(key)
-    if (actor) return this.#context.shardOf(key).watch(actor, options)
+    if (actor) return actor.shard.watch(actor, options)
     if (!options.awaitCreation) return undefined
     const canonical = parseKey(key)
     return this.#context.shardOf(canonical).watchAwaited(canonical, options.signal)
@@ -130,20 +130,20 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
 
   touch(key: EntryKey): boolean {
     const actor = this.#context.findWritable(key)
-    if (actor) this.#context.shardOf(key).deadlines.touch(actor)
+    actor?.shard.deadlines.touch(actor)
     return actor !== undefined
   }
 
   expireIn(key: EntryKey, ms: number | undefined): boolean {
     const actor = this.#context.findWritable(key)
     if (ms !== undefined) milliseconds('ms', ms)
-    if (actor) this.#context.shardOf(key).deadlines.set(actor, ms)
+    actor?.shard.deadlines.set(actor, ms)
     return actor !== undefined
   }
 
   expiresAt(key: EntryKey): number | undefined {
     const actor = this.#context.find(key)
-    return actor && this.#context.shardOf(key).deadlines.of(actor)
+    return actor?.shard.deadlines.of(actor)
   }
 
   onExpire(listener: (expired: readonly Entry<T>[]) => unknown): () => void {

@@ -1,90 +1,110 @@
-/** What a wheel files: the fields belong to the wheel. */
+import { Chunk } from './chunk.ts'
+import type { Slots } from './slots.ts'
+
+/** What a wheel files: the fields belong to the wheel, but for `due`. */
 export interface WheelNode {
   /** Where it is filed, if it is. */
-  slot: Slot | undefined
-  /** Where in its slot's list. */
-  place: number
+  chunk: Chunk<WheelNode> | undefined
+  /** The slot in which somebody should look at it; whoever raises it, while it is filed, puts that off. */
+  due: number
 }
 
-interface Slot {
-  readonly index: number
-  readonly nodes: WheelNode[]
+/** How many nodes may still be looked at. */
+export interface Looks {
+  left: number
 }
 
 /**
- * Nodes by the time at which somebody should look at them: one list per slot of `slotMs`, so that filing and unfiling
+ * Nodes by the time at which somebody should look at them: one list per slot, so that filing and unfiling
  * cost O(1) and a look costs what is due. After Varghese and Lauck, "Hashed and Hierarchical Timing Wheels" (1987);
- * the slots are sparse, so no deadline is too far away. Lists are arrays and not links: one need not have read a node to
- * know the next.
+ * the slots are sparse, so no deadline is too far away. Putting a node off is lazy: it is filed again when the slot that it
+ * is filed in comes up. Lists are arrays and not links: one need not have read a node to know the next.
  */
 export class TimingWheel<TNode extends WheelNode> {
-  readonly #slotMs: number
-  readonly #slots = new Map<number, Slot>()
-  /** No filed node is due in an earlier slot. */
+  readonly #slots: Slots
+  /** Of each slot that has nodes, the one chunk that may have room. */
+  readonly #chunks = new Map<number, Chunk<WheelNode>>()
+  /** No filed node is in an earlier slot. */
   #cursor = Infinity
+  /** An empty one for the next that is needed: filing 1 M nodes again takes no memory. */
+  #spare: Chunk<WheelNode> | undefined
 
-  constructor(slotMs: number) {
-    this.#slotMs = slotMs
+  constructor(slots: Slots) {
+    this.#slots = slots
   }
 
   /** Whether nothing is filed. */
   get isEmpty(): boolean {
-    return this.#slots.size === 0
+    return this.#chunks.size === 0
   }
 
-  /** Files `node` to be looked at within one slot after `dueMs` (milliseconds since 1970). */
+  /** Files `node`, which is filed nowhere, to be looked at within one slot after `dueMs` (milliseconds since 1970). */
   file(node: TNode, dueMs: number): void {
-    const index = Math.ceil(dueMs / this.#slotMs)
-    const slot = this.#slots.get(index)
-    node.slot = slot ?? this.#open(index, node)
-    node.place = slot ? slot.nodes.push(node) - 1 : 0
+    node.due = this.#slots.from(dueMs)
+    this.#link(node)
   }
 
   unfile(node: TNode): void {
-    const { slot, place } = node
-    if (slot === undefined) return
-    node.slot = undefined
-    const last = slot.nodes.pop()
-    if (last !== undefined && last !== node) {
-      slot.nodes[place] = last
-      last.place = place
+    const { chunk } = node
+    if (chunk === undefined) return
+    node.chunk = undefined
+    // What is filed has a slot, and a slot a chunk with a last node.
+    const newest = this.#chunks.get(chunk.slot) as Chunk<WheelNode>
+    const last = newest.pop() as WheelNode
+    if (last !== node) {
+      chunk.replace(node, last)
+      last.chunk = chunk
     }
-    if (slot.nodes.length === 0) this.#slots.delete(slot.index)
+    if (newest.isEmpty) this.#drop(newest)
   }
 
-  /** Unfiles and answers one node that is due at `nowMs`, or `undefined` when none is. */
-  takeDue(nowMs: number): TNode | undefined {
-    const current = Math.floor(nowMs / this.#slotMs)
+  /**
+   * Unfiles and answers one node that is due at `nowMs`, or `undefined` when none is or no look is left; those that
+   * were put off are filed again on the way.
+   */
+  takeDue(nowMs: number, looks: Looks): TNode | undefined {
+    const current = this.#slots.begun(nowMs)
     // After a long sleep, one look at the slots there are beats a look at every moment that there was.
-    if (current - this.#cursor > this.#slots.size) this.#cursor = this.#earliest()
-    for (; this.#cursor <= current && this.#slots.size > 0; this.#cursor++) {
+    if (current - this.#cursor > this.#chunks.size) this.#cursor = this.#earliest()
+    while (looks.left > 0 && this.#cursor <= current && this.#chunks.size > 0) {
       // The last, because unfiling it moves no other. Only `file` fills a slot, and it takes TNodes.
-      const node = this.#slots.get(this.#cursor)?.nodes.at(-1) as TNode | undefined
-      if (node === undefined) continue
+      const node = this.#chunks.get(this.#cursor)?.last as TNode | undefined
+      if (node === undefined) {
+        this.#cursor++
+        continue
+      }
+      looks.left--
       this.unfile(node)
-      return node
+      if (node.due <= current) return node
+      this.#link(node)
     }
     return undefined
   }
 
-  /** Calls `look` with up to `count` nodes that will be taken after the one that was taken last. */
-  lookAhead(count: number, look: (node: TNode) => void): void {
-    const nodes = this.#slots.get(this.#cursor)?.nodes ?? []
-    const end = Math.max(0, nodes.length - count)
-    for (let at = nodes.length - 1; at >= end; at--) look(nodes[at] as TNode)
-  }
-
   #earliest(): number {
     let earliest = Infinity
-    for (const index of this.#slots.keys()) earliest = Math.min(earliest, index)
+    for (const slot of this.#chunks.keys()) earliest = Math.min(earliest, slot)
     return earliest
   }
 
-  #open(index: number, node: TNode): Slot {
-    // A list of one takes 8 bytes; one that was pushed to has room for 17.
-    const slot = { index, nodes: [node] }
-    this.#slots.set(index, slot)
-    if (this.#slots.size === 1 || index < this.#cursor) this.#cursor = index
-    return slot
+  #link(node: TNode): void {
+    let chunk = this.#chunks.get(node.due)
+    if (chunk === undefined || chunk.isFull) chunk = this.#open(node.due, chunk)
+    node.chunk = chunk
+    chunk.push(node)
+  }
+
+  #open(slot: number, rest: Chunk<WheelNode> | undefined): Chunk<WheelNode> {
+    const chunk = new Chunk(slot, rest, this.#spare)
+    this.#spare = undefined
+    this.#chunks.set(slot, chunk)
+    this.#cursor = Math.min(this.#cursor, slot)
+    return chunk
+  }
+
+  #drop(chunk: Chunk<WheelNode>): void {
+    this.#spare = chunk
+    if (chunk.rest) this.#chunks.set(chunk.slot, chunk.rest)
+    else this.#chunks.delete(chunk.slot)
   }
 }

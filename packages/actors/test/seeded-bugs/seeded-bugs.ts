@@ -121,6 +121,27 @@ export const seededBugs: Readonly<Record<string, SeededBug>> = {
     breaks: 7,
     property: 'interleavings',
   },
+  'a-deadline-put-off-by-a-change': {
+    file: 'entry-actor.ts',
+    find: 'if (activity?.expiresAt === undefined) actor.due',
+    replace: 'actor.due',
+    breaks: 7,
+    property: 'interleavings',
+  },
+  'a-fresh-entry-filed-nowhere': {
+    file: 'timing-wheel.ts',
+    find: 'return node\n      this.#link(node)',
+    replace: 'return node',
+    breaks: 7,
+    property: 'interleavings',
+  },
+  'a-shard-that-keeps-the-old-entry': {
+    file: 'entry-actor.ts',
+    find: 'actor.shard.replace(actor.entry)',
+    replace: '',
+    breaks: 1,
+    property: 'interleavings',
+  },
   'expiry-of-a-held-entry': {
     file: 'shard-supervisor.ts',
     find: 'if (activity?.guard) return true',
