@@ -364,6 +364,26 @@ describe('a listing through a view that fails', () => {
     expect(endpoint.stats()).toMatchObject({ subscriptions: 0, topics: 0 })
   })
 
+  it('fails once, even if the user is of another group whenever that is asked', async () => {
+    let groups = 0
+    const hand = {
+      group: () => String(groups++),
+      select: () => {
+        throw new Error(SECRET)
+      },
+    }
+    const { connect, tables, errors } = tableServer({
+      views: new Map([['table', new Map([['hand', hand]])]]),
+    })
+    tables.init(value)
+    const ada = await connect('ada red')
+
+    const answer = await ada.request('watchStore', hands)
+
+    expect(answer).toMatchObject({ type: 'error', code: 'INTERNAL' })
+    expect(errors).toHaveLength(1)
+  })
+
   it('at one version harms neither the writer nor others, and says once that it lags', async () => {
     const { connect, tables, errors, endpoint } = serverOf(unlessSecond)
     const key = tables.init(value)
