@@ -159,15 +159,12 @@ export class ListingSubscription implements Subscriber {
     // Not by a number that the client may have read: it would leave it out.
     if (this.#isReady)
       this.#push({ ...LAGGED, missed: missed + this.#held.length, missedMessages }, this.seq + 1)
-    this.#close(new RequestError('STORE_CLOSED', 'the store was closed meanwhile'))
+    this.close(new RequestError('STORE_CLOSED', 'the store was closed meanwhile'))
     this.#options.ended()
   }
 
-  close(): void {
-    this.#close(new RequestError('CANCELLED', 'the subscription was ended meanwhile'))
-  }
-
-  #close(reason: RequestError): void {
+  /** Ends it; who waits to be answered fails with `reason`. */
+  close(reason: unknown = new RequestError('CANCELLED', 'the subscription was ended meanwhile')): void {
     this.#closed.abort(reason)
     this.rest()
     this.#topic.delete(this)

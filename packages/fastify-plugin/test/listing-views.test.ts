@@ -322,6 +322,24 @@ describe('a refresh that changes the group', () => {
     expect(everything(ada)).not.toContain(SECRET)
     expect(endpoint.stats()).toMatchObject({ subscriptions: 1, topics: 1 })
   })
+
+  it('while the store is gathered asks whether the new group may list it', async () => {
+    let decide = (): void => undefined
+    const { connect, tables, endpoint } = tableServer({
+      authorize: ({ user, key }) =>
+        key === undefined ? user === 'blue' : new Promise((resolve) => (decide = () => resolve(true))),
+    })
+    tables.init(value)
+    const ada = await connect('ada blue')
+    const listing = ada.post('watchStore', hands)
+    await settle()
+
+    await ada.ask('refresh', { token: 'ada red' })
+    decide()
+
+    expect(await ada.settled(listing)).toMatchObject({ type: 'error', code: 'FORBIDDEN' })
+    expect(endpoint.stats()).toMatchObject({ subscriptions: 0, topics: 0 })
+  })
 })
 
 describe('a listing through a view that fails', () => {
@@ -384,6 +402,24 @@ describe('a listing through a view that fails', () => {
     expect(errors).toHaveLength(1)
   })
 
+  it('fails all who wait for it for the same reason', async () => {
+    let decide = (): void => undefined
+    const { connect, tables, errors } = serverOf(unlessSecond, {
+      authorize: ({ key }) => key === undefined || new Promise((resolve) => (decide = () => resolve(true))),
+    })
+    tables.init({ ...value, round: 2 })
+    const ada = await connect('ada red')
+
+    const first = ada.post('watchStore', hands)
+    await settle()
+    const second = ada.post('watchStore', hands)
+    await settle()
+    decide()
+
+    for (const id of [first, second]) expect(await ada.settled(id)).toMatchObject({ code: 'INTERNAL' })
+    expect(errors).toHaveLength(1)
+  })
+
   it('at one version harms neither the writer nor others, and says once that it lags', async () => {
     const { connect, tables, errors, endpoint } = serverOf(unlessSecond)
     const key = tables.init(value)
@@ -435,17 +471,23 @@ describe('a listing through a view that fails', () => {
   })
 
   it('while the store is gathered says that it lags, after the answer', async () => {
-    const verdicts: (() => void)[] = []
+    const asked: string[] = []
+    let decide = (): void => undefined
     const { connect, tables } = serverOf(unlessSecond, {
-      authorize: ({ key }) => key !== slow || new Promise((resolve) => verdicts.push(() => resolve(true))),
+      authorize: ({ key }) =>
+        key === undefined ||
+        asked.push(key) === 1 ||
+        new Promise((resolve) => (decide = () => resolve(true))),
     })
-    const [first, slow] = [tables.init(value), tables.init(value)]
+    tables.init(value)
+    tables.init(value)
     const ada = await connect('ada red')
     const listing = ada.post('watchStore', hands)
     await settle()
 
-    await tables.mutate(first, next)
-    verdicts[0]?.()
+    // It has been looked at by now, and the other waits for the application.
+    await tables.mutate(asked[0] ?? '', next)
+    decide()
     await settle()
 
     expect(ada.frames.slice(1)).toMatchObject([

@@ -142,7 +142,7 @@ export const watchStore: RequestHandler<'watchStore'> = async (context) => {
         // By now it may have ended, and there may be another one to the same topic.
         const hadEnded = session.subscriptions.get(topic) !== subscription
         if (!hadEnded) session.subscriptions.delete(topic)
-        subscription.close()
+        subscription.close(error)
         if (!hadEnded || !session.isOutOfGroup(subscription)) throw error
         // It ended because the user sees with others now: whoever asked is answered what these see.
         await admit()
