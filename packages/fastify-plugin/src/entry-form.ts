@@ -3,6 +3,7 @@ import type { Entry, Update } from '@livestore-kv/core'
 import { wireEntry } from '@livestore-kv/core/protocol'
 import type { WatchForm, WireChange, WireEntry, WireUpdate } from '@livestore-kv/core/protocol'
 import type { RequestError } from './request-error.ts'
+import type { Sight, Sights } from './sights.ts'
 import type { Subscriber, Topic } from './topic.ts'
 import type { GroupView } from './views.ts'
 import { asMutation } from './wire-updates.ts'
@@ -63,21 +64,17 @@ export class WholeForm<S extends Subscriber> implements EntryForm<S> {
   }
 }
 
-/** What the view made of one version; `failed` = nothing. */
-type Sight =
-  | { readonly failed: false; readonly value: unknown }
-  | { readonly failed: true; readonly error: RequestError }
-
 /** What one group sees through a view: computed once for each version, and told only when it changed. */
 export class ViewForm<S extends Subscriber> implements EntryForm<S> {
   readonly topic: Topic<S>
   readonly view: GroupView
-  // Entries are immutable: the same one has the same value.
-  readonly #sights = new WeakMap<AnyEntry, Sight>()
+  readonly #sights: Sights
 
-  constructor(topic: Topic<S>, view: GroupView) {
+  /** `sights` remembers what the view made of as many entries as are told. */
+  constructor(topic: Topic<S>, view: GroupView, sights: Sights) {
     this.topic = topic
     this.view = view
+    this.#sights = sights
   }
 
   entryOf(entry: AnyEntry): WireEntry {

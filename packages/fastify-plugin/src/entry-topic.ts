@@ -4,6 +4,7 @@ import { ViewForm, WholeForm } from './entry-form.ts'
 import type { AnyEntry, AnyUpdate, EntryForm } from './entry-form.ts'
 import type { EntrySubscription } from './entry-subscription.ts'
 import { Forms } from './forms.ts'
+import { LastSight } from './sights.ts'
 import type { Topic } from './topic.ts'
 import type { GroupView } from './views.ts'
 import { wireUpdate } from './wire-updates.ts'
@@ -42,7 +43,7 @@ export class EntryTopic {
     this.#forms = new Forms((wanted) =>
       typeof wanted === 'string'
         ? new WholeForm(openTopic(), isHosted ? 'value' : wanted)
-        : new ViewForm(openTopic(), wanted),
+        : new ViewForm(openTopic(), wanted, new LastSight()),
     )
     this.key = entry.key
     this.#entry = entry

@@ -39,7 +39,9 @@ export class ListingTopic {
     this.#options = options
     this.store = store
     this.#forms = new Forms((wanted) =>
-      typeof wanted === 'string' ? new WholeForm(openTopic(), wanted) : new ViewForm(openTopic(), wanted),
+      typeof wanted === 'string'
+        ? new WholeForm(openTopic(), wanted)
+        : new ViewForm(openTopic(), wanted, new WeakMap()),
     )
     watch.onUpdate((update) => this.#tell(update))
     endOf(store, this.#over.signal).then(
