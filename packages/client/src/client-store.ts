@@ -17,7 +17,7 @@ import { ClientError } from './client-error.ts'
 import { Guard } from './guard.ts'
 import type { Accepted } from './guard.ts'
 import { Listing } from './listing.ts'
-import type { ListingOptions } from './listing.ts'
+import type { ListingOptions, ListingViewOptions } from './listing.ts'
 import { LiveEntry } from './live-entry.ts'
 import { Mirror } from './mirror.ts'
 import { receivedEntry } from './received.ts'
@@ -104,13 +104,17 @@ export class ClientStore<T extends LiveValueTypes> {
   }
 
   /**
-   * Follows every entry that the user may see until the listing is closed.
+   * Follows every entry that the user may see until the listing is closed: the whole of each, or what a view shows.
+   * Versions of a view may skip.
    *
    * @throws ClientError `CLIENT_CLOSED`
    */
-  watchStore(options: ListingOptions = {}): Listing<T> {
+  watchStore(options?: ListingOptions): Listing<T>
+  watchStore<V extends ViewNameOf<T>>(options: ListingViewOptions<V>): Listing<ViewTypes<T, V>>
+  // What it answers is said above: the types of a view are not those of the store.
+  watchStore({ changes, view, signal }: Partial<ListingViewOptions<string>> = {}): unknown {
     this.#session.assertOpen()
-    return new Listing(this.definition, this.#session, options)
+    return new Listing(this.#session, { store: this.definition.name, changes, view }, signal)
   }
 
   /** Stores `value` under a new key, and answers the key. */

@@ -17,7 +17,7 @@ export type {
   WriteOptions,
 } from './client-store.ts'
 export type { Accepted, Guard } from './guard.ts'
-export type { Listing, ListingOptions, ListingState } from './listing.ts'
+export type { Listing, ListingOptions, ListingState, ListingViewOptions } from './listing.ts'
 export type { Mirror } from './mirror.ts'
 export type { MirrorState, MirrorStatus, MirrorUpdate } from './mirror-state.ts'
 export { openPlace } from './place.ts'

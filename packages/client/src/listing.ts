@@ -1,4 +1,4 @@
-import type { Definition, Entry, EntryKey, LiveValueTypes } from '@livestore-kv/core'
+import type { Entry, EntryKey, LiveValueTypes } from '@livestore-kv/core'
 import type { Answers, Requests, WireUpdate } from '@livestore-kv/core/protocol'
 import type { Changing } from './change-batch.ts'
 import type { ClientError } from './client-error.ts'
@@ -19,6 +19,12 @@ export interface ListingOptions {
   readonly signal?: AbortSignal
 }
 
+/** How a store is listed through a view. */
+export interface ListingViewOptions<V extends string> extends ListingOptions {
+  /** Which of the views that the definition's types declare. */
+  readonly view: V
+}
+
 /** What is known of a store at one moment. */
 export interface ListingState<T extends LiveValueTypes> {
   readonly status: 'loading' | 'live' | 'stale' | 'failed' | 'closed'
@@ -34,12 +40,12 @@ export class Listing<T extends LiveValueTypes> extends LiveView<ListingState<T>>
   readonly #subscriber: ListingSubscriber<T>
 
   /** @internal */
-  constructor(definition: Definition<T>, session: Session, options: ListingOptions) {
-    super(session, options.signal)
+  constructor(session: Session, fields: Requests['watchStore'], signal?: AbortSignal) {
+    super(session, signal)
     this.#session = session
-    this.#subscriber = new ListingSubscriber(definition.name, options.changes, session, () => this.tell())
+    this.#subscriber = new ListingSubscriber(fields, session, () => this.tell())
     session.subscriptions.add(this.#subscriber)
-    if (options.signal?.aborted) this.close()
+    if (signal?.aborted) this.close()
   }
 
   get state(): ListingState<T> {
@@ -76,8 +82,8 @@ class ListingSubscriber<T extends LiveValueTypes> implements Subscriber, Changin
   /** Made when somebody looks: a burst of updates costs one copy. */
   #state: ListingState<T> | undefined
 
-  constructor(store: string, changes: boolean | undefined, session: Session, tellChange: () => void) {
-    this.fields = { store, changes }
+  constructor(fields: Requests['watchStore'], session: Session, tellChange: () => void) {
+    this.fields = fields
     this.#session = session
     this.tellChange = tellChange
   }

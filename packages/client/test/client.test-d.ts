@@ -77,6 +77,19 @@ describe('view', () => {
     notes.watch('', { view: 'hand' })
   })
 
+  it('is listed by what the definition declares it to show', () => {
+    const tables = createClient({ url: '/live', definitions: [table] }).store(table)
+
+    const rounds = tables.watchStore({ view: 'round', changes: true })
+    expectTypeOf(rounds).toEqualTypeOf<Listing<ViewTypes<TableTypes, 'round'>>>()
+    expectTypeOf(rounds.entries.get('')?.value).toEqualTypeOf<number | undefined>()
+    expectTypeOf(tables.watchStore({ changes: true })).toEqualTypeOf<Listing<TableTypes>>()
+    // @ts-expect-error there is no such view
+    tables.watchStore({ view: 'hnd' })
+    // @ts-expect-error notes have none
+    notes.watchStore({ view: 'hand' })
+  })
+
   it('is made on the server of the value, for the user, as the definition declares', () => {
     const [store, user] = [{} as LiveStore<TableTypes>, { team: 'red' }]
     const options = { stores: [store], authenticate: () => ({ user, userId: 'a' }), authorize: () => true }
@@ -84,7 +97,9 @@ describe('view', () => {
     livestoreOptions({
       ...options,
       authorize: (input) => {
-        if (input.action === 'watch') expectTypeOf(input.view).toEqualTypeOf<'hand' | 'round' | undefined>()
+        if (input.action === 'watch' || input.action === 'watchStore') {
+          expectTypeOf(input.view).toEqualTypeOf<'hand' | 'round' | undefined>()
+        }
         return true
       },
       views: {

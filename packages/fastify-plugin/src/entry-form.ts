@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Entry, Update } from '@livestore-kv/core'
 import { wireEntry } from '@livestore-kv/core/protocol'
-import type { WatchForm, WireEntry, WireUpdate } from '@livestore-kv/core/protocol'
-import type { EntrySubscription } from './entry-subscription.ts'
+import type { WatchForm, WireChange, WireEntry, WireUpdate } from '@livestore-kv/core/protocol'
 import type { RequestError } from './request-error.ts'
-import type { Topic } from './topic.ts'
+import type { Sight, Sights } from './sights.ts'
+import type { Subscriber, Topic } from './topic.ts'
 import type { GroupView } from './views.ts'
 import { asMutation } from './wire-updates.ts'
 
@@ -24,13 +24,15 @@ export interface Happening {
   readonly update: AnyUpdate
   /** The same as it crosses the wire, by the whole value. */
   readonly told: WireUpdate
+  /** The entry as it was told of last. */
+  readonly before: AnyEntry
   /** The entry as it is now. */
   readonly entry: AnyEntry
 }
 
-/** One way of telling an entry: all who are subscribed to it are told the same, by the same bytes. */
-export interface EntryForm {
-  readonly topic: Topic<EntrySubscription>
+/** One way of telling entries: all who are subscribed to it are told the same, by the same bytes. */
+export interface EntryForm<S extends Subscriber> {
+  readonly topic: Topic<S>
   /** Through what it is seen; `undefined` = the whole of it. */
   readonly view: GroupView | undefined
   /**
@@ -42,13 +44,13 @@ export interface EntryForm {
   tell(happening: Happening): void
 }
 
-/** The whole entry, told of its mutations by the new value or by the mutation itself. */
-export class WholeForm implements EntryForm {
-  readonly topic: Topic<EntrySubscription>
+/** Whole entries, told of their mutations by the new value or by the mutation itself. */
+export class WholeForm<S extends Subscriber> implements EntryForm<S> {
+  readonly topic: Topic<S>
   readonly view = undefined
   readonly #as: WatchForm
 
-  constructor(topic: Topic<EntrySubscription>, as: WatchForm) {
+  constructor(topic: Topic<S>, as: WatchForm) {
     this.topic = topic
     this.#as = as
   }
@@ -62,21 +64,17 @@ export class WholeForm implements EntryForm {
   }
 }
 
-/** What the view made of one version; `failed` = nothing. */
-type Sight =
-  | { readonly of: AnyEntry; readonly failed: false; readonly value: unknown }
-  | { readonly of: AnyEntry; readonly failed: true; readonly error: RequestError }
-
 /** What one group sees through a view: computed once for each version, and told only when it changed. */
-export class ViewForm implements EntryForm {
-  readonly topic: Topic<EntrySubscription>
+export class ViewForm<S extends Subscriber> implements EntryForm<S> {
+  readonly topic: Topic<S>
   readonly view: GroupView
-  /** What the subscribers know. */
-  #sight: Sight | undefined
+  readonly #sights: Sights
 
-  constructor(topic: Topic<EntrySubscription>, view: GroupView) {
+  /** `sights` remembers what the view made of as many entries as are told. */
+  constructor(topic: Topic<S>, view: GroupView, sights: Sights) {
     this.topic = topic
     this.view = view
+    this.#sights = sights
   }
 
   entryOf(entry: AnyEntry): WireEntry {
@@ -86,12 +84,14 @@ export class ViewForm implements EntryForm {
   }
 
   // Each is put together from what may be seen: what a new kind of update brings with it must not slip through.
-  tell({ told, entry }: Happening): void {
+  tell({ told, before, entry }: Happening): void {
     switch (told.type) {
+      case 'create':
+        return this.#tellCreation(told, entry)
       case 'mutate':
-        return this.#tellChange(told, entry, undefined)
+        return this.#tellChange(told, before, entry)
       case 'overwrite':
-        return this.#tellChange(told, entry, this.view.hear(told.message))
+        return this.#tellChange(told, before, entry, this.view.hear(told.message))
       case 'lagged':
         return this.#tellLagged(told, entry)
       case 'remove': {
@@ -107,30 +107,35 @@ export class ViewForm implements EntryForm {
       case 'deadline':
         // They say nothing of the value.
         return this.topic.publish(told)
-      // No watch of one entry tells these.
-      case 'create':
+      // No watch tells these.
       case 'mutation':
       case 'snapshot':
       case 'revoked':
     }
   }
 
-  #tellChange(told: WireUpdate<'mutate' | 'overwrite'>, entry: AnyEntry, message: unknown): void {
-    const before = this.#sight
+  #tellCreation(told: WireUpdate<'create'>, entry: AnyEntry): void {
     const sight = this.#look(entry)
     if (sight.failed) return this.topic.lose(told, 'view')
-    const { type, key, epoch, version, changedAt, expiresAt } = told
-    const isKnown = before?.failed === false && isDeepStrictEqual(before.value, sight.value)
+    const { type, createdAt } = told
+    this.topic.publish({ type, ...shownChange(told, sight.value), createdAt })
+  }
+
+  #tellChange(
+    told: WireUpdate<'mutate' | 'overwrite'>,
+    before: AnyEntry,
+    entry: AnyEntry,
+    message?: unknown,
+  ): void {
+    const known = this.#look(before)
+    const sight = this.#look(entry)
+    if (sight.failed) return this.topic.lose(told, 'view')
+    const { type, key, epoch, version } = told
+    const isKnown = !known.failed && isDeepStrictEqual(known.value, sight.value)
     if (isKnown) return this.#tellMessage({ key, epoch, version }, message)
     this.topic.publish({
       type,
-      key,
-      epoch,
-      version,
-      // JSON has no `undefined`, and a change without its value is no frame.
-      value: sight.value ?? null,
-      changedAt,
-      ...(expiresAt !== undefined && { expiresAt }),
+      ...shownChange(told, sight.value),
       ...(message !== undefined && { message }),
     })
   }
@@ -152,14 +157,33 @@ export class ViewForm implements EntryForm {
   }
 
   #look(entry: AnyEntry): Sight {
-    // Entries are immutable: the same one has the same value.
-    if (this.#sight?.of === entry) return this.#sight
+    const known = this.#sights.get(entry)
+    if (known) return known
+    const sight = this.#sightOf(entry)
+    this.#sights.set(entry, sight)
+    return sight
+  }
+
+  #sightOf({ value }: AnyEntry): Sight {
     try {
-      this.#sight = { of: entry, failed: false, value: this.view.of(entry.value) }
+      return { failed: false, value: this.view.of(value) }
     } catch (error) {
       // A view throws nothing else.
-      this.#sight = { of: entry, failed: true, error: error as RequestError }
+      return { failed: true, error: error as RequestError }
     }
-    return this.#sight
+  }
+}
+
+/** What every change says, with what is shown in the place of the value. */
+function shownChange(told: WireChange, value: unknown): WireChange {
+  const { key, epoch, version, changedAt, expiresAt } = told
+  // JSON has no `undefined`, and a change without its value is no frame.
+  return {
+    key,
+    epoch,
+    version,
+    value: value ?? null,
+    changedAt,
+    ...(expiresAt !== undefined && { expiresAt }),
   }
 }

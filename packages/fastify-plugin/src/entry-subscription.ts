@@ -14,7 +14,7 @@ const GONE = { entry: null, lock: null, expiresAt: null }
 
 export interface EntrySubscriptionOptions {
   readonly entry: EntryTopic
-  readonly form: EntryForm
+  readonly form: EntryForm<EntrySubscription>
   /** The entry is gone, the client knows it, and the subscription is over. */
   readonly ended: () => void
   readonly onError: (error: unknown) => void
@@ -24,7 +24,7 @@ export interface EntrySubscriptionOptions {
 /** One session's part in the topic of an entry. While its client is away it tells nothing: the topic remembers. */
 export class EntrySubscription implements Subscriber {
   readonly entry: EntryTopic
-  readonly #form: EntryForm
+  readonly #form: EntryForm<EntrySubscription>
   readonly #topic: Topic<EntrySubscription>
   readonly #ended: () => void
   readonly #onError: (error: unknown) => void
@@ -46,6 +46,11 @@ export class EntrySubscription implements Subscriber {
 
   get number(): number {
     return this.#topic.number
+  }
+
+  /** The name of the store that the entry is in. */
+  get store(): string {
+    return this.entry.store
   }
 
   /** How much its topic has told. */

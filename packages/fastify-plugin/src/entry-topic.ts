@@ -3,6 +3,8 @@ import type { WatchForm, WireEntry, WireSnapshot } from '@livestore-kv/core/prot
 import { ViewForm, WholeForm } from './entry-form.ts'
 import type { AnyEntry, AnyUpdate, EntryForm } from './entry-form.ts'
 import type { EntrySubscription } from './entry-subscription.ts'
+import { Forms } from './forms.ts'
+import { LastSight } from './sights.ts'
 import type { Topic } from './topic.ts'
 import type { GroupView } from './views.ts'
 import { wireUpdate } from './wire-updates.ts'
@@ -27,15 +29,22 @@ export interface EntryTopicOptions {
 export class EntryTopic {
   readonly key: string
   readonly #options: EntryTopicOptions
-  readonly #forms = new Map<string, EntryForm>()
+  readonly #forms: Forms<EntrySubscription>
   #entry: AnyEntry
   #lock: LockInfo | null
   #expiresAt: number | null = null
   #isOver = false
 
   constructor(options: EntryTopicOptions) {
-    const { watch, entry } = options
+    const { store, watch, entry, openTopic } = options
     this.#options = options
+    // Nobody but its store can run a mutation of a hosted value.
+    const isHosted = store.definition.kind === 'hosted'
+    this.#forms = new Forms((wanted) =>
+      typeof wanted === 'string'
+        ? new WholeForm(openTopic(), isHosted ? 'value' : wanted)
+        : new ViewForm(openTopic(), wanted, new LastSight()),
+    )
     this.key = entry.key
     this.#entry = entry
     this.#lock = watch.lock ?? null
@@ -57,37 +66,24 @@ export class EntryTopic {
    *
    * @throws RequestError `INTERNAL` if its view failed.
    */
-  snapshot(form: EntryForm): WireSnapshot {
+  snapshot(form: EntryForm<EntrySubscription>): WireSnapshot {
     const entry = form.entryOf(this.#entry)
     return { entry, lock: this.#lock, expiresAt: this.#deadline() ?? this.#expiresAt }
   }
 
   /** The whole entry, or what a view shows of it, to be subscribed to. It ends when nobody is any more. */
-  as(wanted: WatchForm | GroupView): EntryForm {
-    const id = idOf(wanted)
-    const open = this.#forms.get(id)
-    if (open) return open
-    const topic = this.#options.openTopic()
-    // Nobody but its store can run a mutation of a hosted value.
-    const isHosted = this.#options.store.definition.kind === 'hosted'
-    const form =
-      typeof wanted === 'string'
-        ? new WholeForm(topic, isHosted ? 'value' : wanted)
-        : new ViewForm(topic, wanted)
-    this.#forms.set(id, form)
-    return form
+  as(wanted: WatchForm | GroupView): EntryForm<EntrySubscription> {
+    return this.#forms.as(wanted)
   }
 
   /** What `view` shows of `entry`, if somebody is subscribed to it and was told of that entry last. */
   seen(view: GroupView, entry: AnyEntry): WireEntry | undefined {
-    return this.#entry === entry ? this.#forms.get(view.id)?.entryOf(entry) : undefined
+    return this.#entry === entry ? this.#forms.get(view)?.entryOf(entry) : undefined
   }
 
   /** Forgets the forms that nobody is subscribed to, and ends if there is no other. */
   closeIfUnused(): void {
-    if (this.#isOver) return
-    for (const [id, { topic }] of this.#forms) if (topic.size === 0) this.#forms.delete(id)
-    if (this.#forms.size === 0) this.close()
+    if (!this.#isOver && !this.#forms.tidy()) this.close()
   }
 
   close(): void {
@@ -98,6 +94,7 @@ export class EntryTopic {
   }
 
   #tell(update: AnyUpdate): void {
+    const before = this.#entry
     this.#keep(update)
     // Nobody joins it any more, and what is told on the way out comes before this.
     if (update.type === 'remove') this.close()
@@ -107,10 +104,8 @@ export class EntryTopic {
       lock: this.#lock,
       expiresAt: this.#deadline(),
     })
-    for (const form of this.#forms.values()) form.tell({ update, told, entry: this.#entry })
-    if (update.type !== 'remove') return
-
-    for (const { topic } of this.#forms.values()) for (const subscription of topic.clear()) subscription.end()
+    this.#forms.tell({ update, told, before, entry: this.#entry })
+    if (update.type === 'remove') for (const subscription of this.#forms.clear()) subscription.end()
   }
 
   #keep(update: AnyUpdate): void {
@@ -157,8 +152,4 @@ export class EntryTopic {
     )
     return undefined
   }
-}
-
-function idOf(wanted: WatchForm | GroupView): string {
-  return typeof wanted === 'string' ? wanted : wanted.id
 }

@@ -1,8 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Awaitable } from '@livestore-kv/core'
-import { wireEntry } from '@livestore-kv/core/protocol'
 import type { WireEntry, WireUpdate } from '@livestore-kv/core/protocol'
 import { encoded } from './encoded-frame.ts'
+import type { EntryForm } from './entry-form.ts'
+import { gathered } from './gathering.ts'
 import type { ToldUpdate } from './history.ts'
 import { Lag } from './lag.ts'
 import type { Missed } from './lag.ts'
@@ -10,15 +10,15 @@ import { leftToTell } from './listing-join.ts'
 import type { ListingTopic } from './listing-topic.ts'
 import type { Outbox } from './outbox.ts'
 import { RequestError } from './request-error.ts'
+import { Rounds } from './rounds.ts'
 import type { DropReason, Tally } from './tally.ts'
-import type { Subscriber } from './topic.ts'
+import type { Subscriber, Topic } from './topic.ts'
+import type { GroupView } from './views.ts'
 import { Visibility } from './visibility.ts'
 import type { VisibilityOptions } from './visibility.ts'
 
 /** Updates that may wait for the application to say whether they may be seen. */
 const CAPACITY = 1_024
-/** Entries that are looked at before others get their turn. */
-const SLICE = 1_000
 
 // There is no one entry that a listing has missed: it is asked for again.
 const LAGGED = { type: 'lagged', entry: null, lock: null, expiresAt: null } as const
@@ -27,7 +27,8 @@ const LAGGED = { type: 'lagged', entry: null, lock: null, expiresAt: null } as c
 type Answer = (entries: readonly WireEntry[], seq: number) => void
 
 export interface ListingSubscriptionOptions extends VisibilityOptions {
-  readonly topic: ListingTopic
+  readonly listing: ListingTopic
+  readonly form: EntryForm<ListingSubscription>
   /** Entries that the listing may hold. */
   readonly limit: number
   /** Entries that may be looked at for it, seen or not. */
@@ -42,41 +43,44 @@ export interface ListingSubscriptionOptions extends VisibilityOptions {
  * the topic remembers.
  */
 export class ListingSubscription implements Subscriber {
-  readonly topic: ListingTopic
+  readonly #topic: Topic<ListingSubscription>
   readonly #options: ListingSubscriptionOptions
   #outbox: Outbox | undefined
   #lag: Lag | undefined
   readonly #visibility: Visibility
   /** Updates that wait for the listing to be answered, or for the application. */
   #held: ToldUpdate[] = []
-  #listing: Promise<void> = Promise.resolve()
-  /** The listing that has not begun yet, and whom it will answer. */
-  #next: { readonly answers: Answer[]; readonly listing: Promise<void> } | undefined
+  readonly #rounds = new Rounds<Answer>((answers) => this.#list(answers))
   #isReady = false
   /** Updates that came while a listing was gathered, and more than could be held. */
   #lost = 0
-  /** Why nothing is told any more. */
-  #closed: RequestError | undefined
+  /** Aborts, and says why, when nothing is told any more. */
+  readonly #closed = new AbortController()
 
   constructor(options: ListingSubscriptionOptions) {
-    this.topic = options.topic
+    this.#topic = options.form.topic
     this.#options = options
     this.#visibility = new Visibility(options)
-    this.topic.add(this)
+    this.#topic.add(this)
   }
 
   get number(): number {
-    return this.topic.number
+    return this.#topic.number
   }
 
   /** The name of the store that it lists. */
   get store(): string {
-    return this.topic.store.definition.name
+    return this.#options.listing.store.definition.name
+  }
+
+  /** Through what the entries are seen; `undefined` = the whole of them. */
+  get view(): GroupView | undefined {
+    return this.#options.form.view
   }
 
   /** How much its topic has told. */
   get seq(): number {
-    return this.topic.history.seq
+    return this.#topic.history.seq
   }
 
   /** Tells everything from now on through `outbox`. */
@@ -91,13 +95,13 @@ export class ListingSubscription implements Subscriber {
 
   /** Whether everything after `seq` can be told; otherwise the client lists again. */
   canResume(seq: number): boolean {
-    return this.#isReady && this.topic.history.since(seq) !== undefined
+    return this.#isReady && this.#topic.history.since(seq) !== undefined
   }
 
   /** Tells `outbox` what came after `seq`, and goes on from there. */
   resume(outbox: Outbox, seq: number): void {
     this.start(outbox)
-    for (const told of this.topic.history.since(seq) ?? []) this.deliver(told.frame, told.update, told.seq)
+    for (const told of this.#topic.history.since(seq) ?? []) this.deliver(told.frame, told.update, told.seq)
   }
 
   /** Asks the application again which entries may be seen. */
@@ -124,17 +128,10 @@ export class ListingSubscription implements Subscriber {
    * Gathers the entries that the user may see, has `answer` tell them, and goes on from there: what is told about
    * them meanwhile is held back. One listing at a time; all who ask before the next one begins share it.
    *
-   * @throws RequestError `LISTING_TOO_LARGE`, `CANCELLED`, `STORE_CLOSED`
+   * @throws RequestError `LISTING_TOO_LARGE`, `CANCELLED`, `STORE_CLOSED`, and `INTERNAL` if its view failed.
    */
   list(answer: Answer): Promise<void> {
-    if (this.#next === undefined) {
-      const answers: Answer[] = []
-      const listing = this.#listing.then(() => this.#list(answers))
-      this.#next = { answers, listing }
-      this.#listing = listing.catch(() => undefined)
-    }
-    this.#next.answers.push(answer)
-    return this.#next.listing
+    return this.#rounds.ask(answer)
   }
 
   deliver(frame: Uint8Array, update: WireUpdate, seq = this.seq): void {
@@ -150,7 +147,10 @@ export class ListingSubscription implements Subscriber {
   }
 
   miss(update: WireUpdate, reason: DropReason): void {
-    this.#skip(update, reason)
+    // What its user may not see is not missed.
+    if (this.#verdict(update) === false) this.#forget(update)
+    else if (this.#isReady) this.#skip(update, reason)
+    else this.#lose(update)
   }
 
   /** Ends it for the connection too: the store was closed, and whoever lists again is told so. */
@@ -159,18 +159,16 @@ export class ListingSubscription implements Subscriber {
     // Not by a number that the client may have read: it would leave it out.
     if (this.#isReady)
       this.#push({ ...LAGGED, missed: missed + this.#held.length, missedMessages }, this.seq + 1)
-    this.#close(new RequestError('STORE_CLOSED', 'the store was closed meanwhile'))
+    this.close(new RequestError('STORE_CLOSED', 'the store was closed meanwhile'))
     this.#options.ended()
   }
 
-  close(): void {
-    this.#close(new RequestError('CANCELLED', 'the subscription was ended meanwhile'))
-  }
-
-  #close(reason: RequestError): void {
-    this.#closed ??= reason
+  /** Ends it; who waits to be answered fails with `reason`. */
+  close(reason: unknown = new RequestError('CANCELLED', 'the subscription was ended meanwhile')): void {
+    this.#closed.abort(reason)
     this.rest()
-    this.topic.delete(this)
+    this.#topic.delete(this)
+    this.#options.listing.closeIfUnused()
   }
 
   #skip(update: WireUpdate, reason: DropReason): void {
@@ -179,12 +177,11 @@ export class ListingSubscription implements Subscriber {
   }
 
   async #list(answers: readonly Answer[]): Promise<void> {
-    this.#next = undefined
     this.#isReady = false
     this.#lost = 0
     this.#visibility.clear()
     const entries = await this.#gather()
-    if (this.#closed) throw this.#closed
+    this.#closed.signal.throwIfAborted()
     const left = leftToTell(this.#held, entries)
     const seq = this.#lost > 0 ? this.seq - 1 : this.seq
     for (const answer of answers) answer(entries, Math.min(seq, (left[0]?.seq ?? Infinity) - 1))
@@ -197,23 +194,16 @@ export class ListingSubscription implements Subscriber {
     this.#lost++
   }
 
-  async #gather(): Promise<readonly WireEntry[]> {
-    const { limit, scanLimit } = this.#options
-    const entries: WireEntry[] = []
-    let looked = 0
-    for await (const entry of this.topic.store.entries()) {
-      if (this.#closed) break
-      if (looked === scanLimit) {
-        throw new RequestError('LISTING_TOO_LARGE', `the store holds more than ${scanLimit} entries`)
-      }
-      if (++looked % SLICE === 0) await nextTurn()
-      if (!(await this.#visibility.of(entry.key))) continue
-      if (entries.length === limit) {
-        throw new RequestError('LISTING_TOO_LARGE', `the listing holds more than ${limit} entries`)
-      }
-      entries.push(wireEntry(entry))
-    }
-    return entries
+  #gather(): Promise<readonly WireEntry[]> {
+    const { listing, form, limit, scanLimit } = this.#options
+    return gathered({
+      store: listing.store,
+      visibility: this.#visibility,
+      listed: (entry) => form.entryOf(entry),
+      limit,
+      scanLimit,
+      signal: this.#closed.signal,
+    })
   }
 
   #follow(left: readonly ToldUpdate[]): void {
@@ -226,7 +216,11 @@ export class ListingSubscription implements Subscriber {
 
   /** Tells what is held, in order, as fast as the application says whether it may be seen. */
   async #release(): Promise<void> {
-    for (let next = this.#held[0]; next && this.#isReady && !this.#closed; next = this.#held[0]) {
+    for (
+      let next = this.#held[0];
+      next && this.#isReady && !this.#closed.signal.aborted;
+      next = this.#held[0]
+    ) {
       const verdict = await this.#verdict(next.update)
       // Listing again, or closing, may have taken it away meanwhile.
       if (this.#held[0] !== next) return

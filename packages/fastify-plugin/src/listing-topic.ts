@@ -1,10 +1,16 @@
 import type { AnyLiveStore } from '@livestore-kv/core'
+import { ViewForm, WholeForm } from './entry-form.ts'
+import type { AnyEntry, AnyUpdate, EntryForm } from './entry-form.ts'
 import type { AnyWatch } from './entry-topic.ts'
+import { Forms } from './forms.ts'
 import type { ListingSubscription } from './listing-subscription.ts'
-import type { History } from './history.ts'
 import { endOf } from './store-end.ts'
 import type { Topic } from './topic.ts'
+import type { GroupView } from './views.ts'
 import { wireUpdate } from './wire-updates.ts'
+
+// Nothing that a listing tells takes its position from the context: it carries entries.
+const CONTEXT = { position: { epoch: 0, version: 0 }, lock: null, expiresAt: undefined }
 
 export interface ListingTopicOptions {
   readonly store: AnyLiveStore
@@ -12,33 +18,32 @@ export interface ListingTopicOptions {
   readonly changes: boolean
   /** A fresh watch of the whole store. */
   readonly watch: AnyWatch
-  readonly topic: Topic<ListingSubscription>
+  /** A topic with a number of its own. */
+  readonly openTopic: () => Topic<ListingSubscription>
   readonly onError: (error: unknown) => void
   readonly over: (topic: ListingTopic) => void
 }
 
-/** What is created in a store and removed from it, and, if asked for, changed. */
+/**
+ * What is created in a store and removed from it, and, if asked for, changed, in each form that somebody wants. One watch
+ * of the store serves every connection.
+ */
 export class ListingTopic {
   readonly store: AnyLiveStore
-  readonly changes: boolean
   readonly #options: ListingTopicOptions
-  readonly #topic: Topic<ListingSubscription>
+  readonly #forms: Forms<ListingSubscription>
   readonly #over = new AbortController()
 
   constructor(options: ListingTopicOptions) {
-    const { store, changes, watch, topic, onError } = options
+    const { store, watch, openTopic, onError } = options
     this.#options = options
     this.store = store
-    this.changes = changes
-    this.#topic = topic
-    watch.onUpdate((update) => {
-      const isChange = 'new' in update
-      const isListed = update.type === 'create' || update.type === 'remove' || update.type === 'lagged'
-      if (!isListed && !(changes && isChange)) return
-      // None of these takes its position from the context: they carry entries.
-      const context = { position: { epoch: 0, version: 0 }, lock: null, expiresAt: undefined }
-      this.#topic.publish(wireUpdate(update, context))
-    })
+    this.#forms = new Forms((wanted) =>
+      typeof wanted === 'string'
+        ? new WholeForm(openTopic(), wanted)
+        : new ViewForm(openTopic(), wanted, new WeakMap()),
+    )
+    watch.onUpdate((update) => this.#tell(update))
     endOf(store, this.#over.signal).then(
       () => this.#end(),
       (error: unknown) => {
@@ -48,30 +53,18 @@ export class ListingTopic {
     )
   }
 
-  get number(): number {
-    return this.#topic.number
-  }
-
-  /** What it told. */
-  get history(): History {
-    return this.#topic.history
-  }
-
   get isOver(): boolean {
     return this.#over.signal.aborted
   }
 
-  add(subscription: ListingSubscription): void {
-    this.#topic.add(subscription)
+  /** The whole of every entry, or what a view shows of it, to be subscribed to. It ends when nobody is any more. */
+  as(view: GroupView | undefined): EntryForm<ListingSubscription> {
+    return this.#forms.as(view ?? 'value')
   }
 
-  delete(subscription: ListingSubscription): void {
-    this.#topic.delete(subscription)
-    this.closeIfUnused()
-  }
-
+  /** Forgets the forms that nobody is subscribed to, and ends if there is no other. */
   closeIfUnused(): void {
-    if (this.#topic.size === 0) this.close()
+    if (!this.isOver && !this.#forms.tidy()) this.close()
   }
 
   close(): void {
@@ -81,9 +74,36 @@ export class ListingTopic {
     this.#options.over(this)
   }
 
+  #tell(update: AnyUpdate): void {
+    switch (update.type) {
+      case 'create':
+        return this.#tellEntry(update, update.entry, update.entry)
+      case 'remove':
+        return this.#tellEntry(update, update.old, update.old)
+      case 'mutate':
+      case 'transition':
+      case 'overwrite':
+        return this.#options.changes ? this.#tellEntry(update, update.old, update.new) : undefined
+      case 'lagged':
+        // Whatever was missed of which entry: everybody lists again.
+        for (const { topic } of this.#forms) topic.publish(wireUpdate(update, CONTEXT))
+        return
+      case 'message':
+      case 'lock':
+      case 'unlock':
+      case 'deadline':
+    }
+  }
+
+  #tellEntry(update: AnyUpdate, before: AnyEntry, entry: AnyEntry): void {
+    // No message is told, not even one that rides on something else.
+    const told = wireUpdate('message' in update ? { ...update, message: undefined } : update, CONTEXT)
+    this.#forms.tell({ update, told, before, entry })
+  }
+
   /** The store was closed: there is nothing more to tell. */
   #end(): void {
-    for (const subscription of this.#topic.clear()) subscription.end()
+    for (const subscription of this.#forms.clear()) subscription.end()
     this.close()
   }
 }

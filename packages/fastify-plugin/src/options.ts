@@ -25,8 +25,8 @@ type AuthorizeInputOf<T extends LiveValueTypes, U> = { readonly user: U; readonl
   | { readonly action: KeyedAction; readonly key: EntryKey }
   /** Without a view: to see the whole value. */
   | { readonly action: 'fetch' | 'watch'; readonly key: EntryKey; readonly view?: ViewNameOf<T> }
-  /** Without a key: to list the store at all; with one: to see that entry in the list. */
-  | { readonly action: 'watchStore'; readonly key?: EntryKey }
+  /** Without a key: to list the store at all; with one: to see that entry in the list. Without a view: whole values. */
+  | { readonly action: 'watchStore'; readonly key?: EntryKey; readonly view?: ViewNameOf<T> }
   | { readonly action: 'init'; readonly key?: undefined; readonly value: ValueOf<T> }
   | {
       readonly action: 'create' | 'assign' | 'insert'

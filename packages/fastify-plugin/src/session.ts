@@ -7,6 +7,7 @@ import type { Link } from './link.ts'
 import { Outcomes } from './outcomes.ts'
 import { Stays } from './stays.ts'
 import { Subscriptions } from './subscriptions.ts'
+import type { Subscription } from './subscriptions.ts'
 
 /** What one authenticated client holds, watches and has asked for, from one connection to the next. */
 export class Session {
@@ -77,12 +78,8 @@ export class Session {
   /** Asks the application again about everything that the session watches, holds and is in, and ends what it does not allow. */
   async review(): Promise<void> {
     for (const subscription of this.subscriptions) {
-      const isEntry = subscription instanceof EntrySubscription
-      if (!isEntry) subscription.askAgain()
-      const allowed = isEntry
-        ? await this.#mayWatch(subscription)
-        : await this.#may({ action: 'watchStore', store: subscription.store })
-      if (!allowed) this.subscriptions.revoke(subscription)
+      if (!(subscription instanceof EntrySubscription)) subscription.askAgain()
+      if (!(await this.#mayFollow(subscription))) this.subscriptions.revoke(subscription)
     }
     for (const lock of this.guards.locks) {
       const { store, key } = lock
@@ -103,22 +100,27 @@ export class Session {
     this.#turn = this.#turn.then(enter)
   }
 
-  /** What is seen through a view by another group than the user belongs to now. */
-  #outOfGroup(): readonly EntrySubscription[] {
-    return [...this.subscriptions].filter((subscription): subscription is EntrySubscription => {
-      if (!(subscription instanceof EntrySubscription) || subscription.view === undefined) return false
-      try {
-        const { entry, view } = subscription
-        return this.endpoint.views.of(entry.store, view.name, this.#identity.user).id !== view.id
-      } catch {
-        // It has been reported; nobody knows where the user belongs.
-        return true
-      }
-    })
+  /** Whether `subscription` is seen through a view by another group than the user belongs to now. */
+  isOutOfGroup({ store, view }: Subscription): boolean {
+    if (view === undefined) return false
+    try {
+      return this.endpoint.views.of(store, view.name, this.#identity.user).id !== view.id
+    } catch {
+      // It has been reported; nobody knows where the user belongs.
+      return true
+    }
   }
 
-  #mayWatch({ entry: { store, key }, view }: EntrySubscription): Promise<boolean> {
-    return this.#may({ action: 'watch', store, key, ...(view && { view: view.name }) })
+  #outOfGroup(): readonly Subscription[] {
+    return [...this.subscriptions].filter((subscription) => this.isOutOfGroup(subscription))
+  }
+
+  #mayFollow(subscription: Subscription): Promise<boolean> {
+    const { store, view } = subscription
+    const what = { store, ...(view && { view: view.name }) }
+    return subscription instanceof EntrySubscription
+      ? this.#may({ ...what, action: 'watch', key: subscription.entry.key })
+      : this.#may({ ...what, action: 'watchStore' })
   }
 
   async #may(what: Omit<AnyAuthorizeInput, 'user'>): Promise<boolean> {

@@ -5,7 +5,7 @@ import type { Meter } from './meter.ts'
 import type { Outbox } from './outbox.ts'
 import { RequestError } from './request-error.ts'
 
-type Subscription = EntrySubscription | ListingSubscription
+export type Subscription = EntrySubscription | ListingSubscription
 
 /** The subscriptions of one session, by the number of their topic. */
 export class Subscriptions implements Iterable<Subscription> {
@@ -64,9 +64,9 @@ export class Subscriptions implements Iterable<Subscription> {
   revokeEntry(store: string, key: string): number {
     let count = 0
     for (const subscription of this) {
-      if (!(subscription instanceof EntrySubscription)) {
-        if (subscription.store === store) subscription.askAgain()
-      } else if (subscription.entry.store === store && subscription.entry.key === key) {
+      if (subscription.store !== store) continue
+      if (!(subscription instanceof EntrySubscription)) subscription.askAgain()
+      else if (subscription.entry.key === key) {
         this.revoke(subscription)
         count++
       }
@@ -116,8 +116,7 @@ export class Subscriptions implements Iterable<Subscription> {
   }
 
   #count(value: 1 | -1, subscription: Subscription): void {
-    if (subscription instanceof EntrySubscription) {
-      this.#meter?.subscriptions(value, subscription.entry.store, 'entry')
-    } else this.#meter?.subscriptions(value, subscription.store, 'listing')
+    const what = subscription instanceof EntrySubscription ? 'entry' : 'listing'
+    this.#meter?.subscriptions(value, subscription.store, what)
   }
 }

@@ -110,7 +110,7 @@ export class Topics {
       store,
       changes,
       watch,
-      topic: this.#openTopic(),
+      openTopic: () => this.#openTopic(),
       onError: this.#onError,
       over: (ended) => {
         if (this.#listings.get(name) === ended) this.#listings.delete(name)

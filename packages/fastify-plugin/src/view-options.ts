@@ -12,7 +12,7 @@ import type {
 /** What some users see of a value, in place of the whole. Each function answers at once. */
 export interface View<T extends LiveValueTypes, V extends ViewNameOf<T>, U> {
   /**
-   * Who sees the same: users of one group share what is computed, and its bytes. Asked whenever a user watches or fetches,
+   * Who sees the same: users of one group share what is computed, and its bytes. Asked whenever a user watches, lists or fetches,
    * and when fresh credentials come.
    *
    * @default everybody does

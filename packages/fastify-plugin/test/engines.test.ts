@@ -55,6 +55,34 @@ describe('a watch', () => {
   })
 })
 
+describe('a listing', () => {
+  it('says that it lags when the watch of its store did', async () => {
+    const notes = createStore(note)
+    let lag = (): void => undefined
+    const behind = new Proxy(slowStore(notes), {
+      get: (target, name) =>
+        name === 'watchAll'
+          ? () => ({
+              onUpdate: (listener: (update: object) => void) => {
+                lag = () => listener({ type: 'lagged', missed: 3, missedMessages: 1, entry: undefined })
+              },
+              close: () => undefined,
+            })
+          : (Reflect.get(target, name) as unknown),
+    })
+    const { connect } = memoryServer({ stores: [behind] })
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watchStore', { store })
+
+    lag()
+    await settle()
+
+    expect(ada.updates(topic)).toEqual([
+      { type: 'lagged', missed: 3, missedMessages: 1, entry: null, lock: null, expiresAt: null },
+    ])
+  })
+})
+
 describe.each(['watch', 'watchStore'] as const)('a %s that is cancelled', (type) => {
   it('while the engine takes its time is answered all the same, and leaves nothing behind', async () => {
     const notes = createStore(note)

@@ -42,6 +42,44 @@ describe('a listing', () => {
     ])
   })
 
+  it('hears no message that rides on a change or a removal', async () => {
+    const { connect, notes } = memoryServer()
+    const ada = await connect('ada')
+    const key = notes.init(by('ada'))
+    const { topic } = await ada.ask('watchStore', { store, changes: true })
+    const message = { type: 'typing', who: 'a' } as const
+
+    await notes.assign(key, by('bob'), { message })
+    await notes.remove(key, { message })
+    await settle()
+
+    expect(ada.updates(topic)).toMatchObject([{ type: 'overwrite' }, { type: 'remove' }])
+    expect(JSON.stringify(ada.frames)).not.toContain('typing')
+  })
+
+  it('asks the application nothing more once it has ended', async () => {
+    const asked: unknown[] = []
+    let decide = (): void => undefined
+    const { connect, notes } = memoryServer({
+      authorize: ({ key }) => {
+        if (key === undefined) return true
+        asked.push(key)
+        return new Promise((resolve) => (decide = () => resolve(true)))
+      },
+    })
+    const ada = await connect('ada')
+    notes.init(by('ada'))
+    notes.init(by('bob'))
+    ada.post('watchStore', { store })
+    await settle()
+
+    await ada.ask('unwatch', { topic: 1 })
+    decide()
+    await settle()
+
+    expect(asked).toHaveLength(1)
+  })
+
   it('holds and tells only what the user may see', async () => {
     const { connect, notes } = memoryServer({
       authorize: ({ action, key, user }) =>

@@ -244,20 +244,24 @@ describe('revoke', () => {
   })
 
   it('of a key ends the subscriptions to that entry, and no others', async () => {
-    const { connect, endpoint, notes } = memoryServer()
+    const { connect, endpoint, notes, sealeds } = memoryServer()
     const [key, another] = [notes.init(value), notes.init(value)]
+    sealeds.create(key, 1)
     const ada = await connect('ada')
     const { topic } = await ada.ask('watch', { store, key })
     const kept = await ada.ask('watch', { store, key: another })
+    const namesake = await ada.ask('watch', { store: 'sealed', key })
 
     const revoked = endpoint.revoke({ store, key })
     for (const each of [key, another]) await notes.mutate(each, write('2'))
+    await sealeds.mutate(key, { type: 'add' })
     await settle()
 
     expect(revoked).toBe(1)
     expect(ada.updates(topic)).toEqual([{ type: 'revoked' }])
     expect(ada.updates(kept.topic)).toMatchObject([{ type: 'mutate' }])
-    expect(endpoint.topics.size).toBe(1)
+    expect(ada.updates(namesake.topic)).toMatchObject([{ type: 'mutate' }])
+    expect(endpoint.topics.size).toBe(2)
   })
 
   it('of a key has every listing ask again who may see that entry', async () => {

@@ -236,6 +236,7 @@ describe('who may see a view and not the whole', () => {
     ['watch a view of no such name', (ada, key) => ada.request('watch', { store, key, view: '' })],
     ['fetch a view of no such name', (ada, key) => ada.request('fetch', { store, key, view: 'constructor' })],
     ['watchStore', (ada) => ada.request('watchStore', { store, changes: true })],
+    ['watchStore through a view', (ada) => ada.request('watchStore', { store, changes: true, view: 'hand' })],
     ['mutate', (ada, key) => ada.request('mutate', { store, key, mutation: next })],
     ['acquire', (ada, key) => ada.request('acquire', { store, key })],
     ['create', (ada, key) => ada.request('create', { store, key, value: { hands: {}, round: 1 } })],

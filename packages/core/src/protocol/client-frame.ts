@@ -80,6 +80,8 @@ export interface Requests {
     readonly store: string
     /** Whether to be told of changes to the entries too. */
     readonly changes?: boolean | undefined
+    /** What to see of each value; the whole unless said. */
+    readonly view?: string | undefined
   }
   /** Ends a subscription. */
   unwatch: { readonly topic: number }
@@ -174,7 +176,12 @@ const FIELDS: { readonly [K in ClientFrame['type']]: FieldsOf<Extract<ClientFram
     as: optional(oneOf<WatchForm>('value', 'mutation')),
     view: optional(isText),
   },
-  watchStore: { id: isPositiveInteger, store: isText, changes: optional(isBoolean) },
+  watchStore: {
+    id: isPositiveInteger,
+    store: isText,
+    changes: optional(isBoolean),
+    view: optional(isText),
+  },
   unwatch: { id: isPositiveInteger, topic: isPositiveInteger },
   mutate: { ...entryFields, ...numbered, ...conditionFields, mutation: isPayload },
   broadcast: { ...entryFields, ...numbered, message: isPayload },

@@ -28,6 +28,7 @@ describe('the frame parser', () => {
     ['no type', '{}', /no type/],
     ['a field of the wrong type', '{"type":"hello","client":7}', /hello\.client/],
     ['a missing field', '{"type":"mutate","id":1,"store":"s","key":"k"}', /mutate\.mutation/],
+    ['a view that is no text', '{"type":"watchStore","id":1,"store":"room","view":1}', /watchStore\.view/],
     ['an id that is no positive whole number', '{"type":"unwatch","id":0,"topic":1}', /unwatch\.id/],
     [
       'a duration that is none',

@@ -1,4 +1,5 @@
-import type { Position, RequestFrame, WatchForm } from '@livestore-kv/core/protocol'
+import type { AnyLiveStore } from '@livestore-kv/core'
+import type { Position, RequestFrame } from '@livestore-kv/core/protocol'
 import { EntrySubscription } from '../entry-subscription.ts'
 import type { EntryTopic } from '../entry-topic.ts'
 import { NOWHERE } from '../history.ts'
@@ -54,7 +55,7 @@ function joinEntry(
     // Nobody wants it any more.
     signal.throwIfAborted()
     if (link === undefined) return
-    const form = entry.as(wantedForm(session, request))
+    const form = entry.as(groupView(session, request) ?? request.as ?? 'value')
     const { number } = form.topic
     const known = subscriptions.get(number)
     if (known instanceof EntrySubscription) {
@@ -86,11 +87,11 @@ function joinEntry(
 }
 
 /** With whom the user sees now, and not when it was asked for. */
-function wantedForm(
+function groupView(
   { endpoint, identity: { user } }: Session,
-  { store, view, as = 'value' }: RequestFrame<'watch'>,
-): WatchForm | GroupView {
-  return view === undefined ? as : endpoint.views.of(store, view, user)
+  { store, view }: RequestFrame<'watch' | 'watchStore'>,
+): GroupView | undefined {
+  return view === undefined ? undefined : endpoint.views.of(store, view, user)
 }
 
 /** Answers with a snapshot, or goes on from `from`: with what was missed since, or a snapshot and why it must be one. */
@@ -123,58 +124,69 @@ function endSubscription({ subscriptions }: Session, topic: number): void {
   subscription?.close()
 }
 
-export const watchStore: RequestHandler<'watchStore'> = async ({ session, request, signal }) => {
-  const { store: name, changes = false } = request
-  const store = await admitted({ session, action: 'watchStore', store: name })
-  return async (reply) => {
-    let topic = await session.endpoint.topics.listing(store, changes)
-    while (topic.isOver) topic = await session.endpoint.topics.listing(store, changes)
-    const subscription = listingSubscription(session, topic, signal)
-    if (subscription === undefined) return
-    try {
-      await subscription.list((entries, seq) => reply.answer({ topic: topic.number, seq, entries }))
-    } catch (error) {
-      // By now there may be another one to the same topic.
-      if (session.subscriptions.get(topic.number) === subscription) session.subscriptions.delete(topic.number)
-      subscription.close()
-      throw error
+export const watchStore: RequestHandler<'watchStore'> = async (context) => {
+  const { session, request } = context
+  const { store: name, changes = false, view } = request
+  const admit = (): Promise<AnyLiveStore> => admitted({ session, action: 'watchStore', store: name, view })
+  const store = await admit()
+  return (reply) => {
+    const list = async (): Promise<void> => {
+      let listing = await session.endpoint.topics.listing(store, changes)
+      while (listing.isOver) listing = await session.endpoint.topics.listing(store, changes)
+      const subscription = joinListing(context, listing)
+      if (subscription === undefined) return
+      const { number: topic } = subscription
+      try {
+        await subscription.list((entries, seq) => reply.answer({ topic, seq, entries }))
+      } catch (error) {
+        // By now it may have ended, and there may be another one to the same topic.
+        const hadEnded = session.subscriptions.get(topic) !== subscription
+        if (!hadEnded) session.subscriptions.delete(topic)
+        subscription.close(error)
+        if (!hadEnded || !session.isOutOfGroup(subscription)) throw error
+        // It ended because the user sees with others now: whoever asked is answered what these see.
+        await admit()
+        return list()
+      }
     }
+    return list()
   }
 }
 
-function listingSubscription(
-  session: Session,
-  topic: ListingTopic,
-  signal: AbortSignal,
+function joinListing(
+  { session, request, signal }: RequestContext<'watchStore'>,
+  listing: ListingTopic,
 ): ListingSubscription | undefined {
   const { subscriptions, endpoint, link } = session
-  const known = subscriptions.get(topic.number)
-  if (known instanceof ListingSubscription) return known
-  if (link === undefined) {
-    topic.closeIfUnused()
-    return undefined
-  }
-  const { limits, authorize, scanLimit } = endpoint.options
-  const store = topic.store.definition.name
   try {
+    if (link === undefined) return undefined
+    const form = listing.as(groupView(session, request))
+    const { number } = form.topic
+    const known = subscriptions.get(number)
+    if (known instanceof ListingSubscription) return known
     signal.throwIfAborted()
     subscriptions.assertRoom()
-  } catch (error) {
-    topic.closeIfUnused()
-    throw error
+    const { store, view } = request
+    const { limits, authorize, scanLimit } = endpoint.options
+    const subscription = new ListingSubscription({
+      listing,
+      form,
+      limit: limits.listing,
+      scanLimit,
+      ended: () => subscriptions.delete(number),
+      maySee: (key) => {
+        const { user } = session.identity
+        return authorize({ user, action: 'watchStore', store, key, ...(view !== undefined && { view }) })
+      },
+      onError: (error) => session.onError(error),
+      tally: endpoint.tally,
+    })
+    subscription.start(link.outbox)
+    subscriptions.add(subscription)
+    return subscription
+  } finally {
+    listing.closeIfUnused()
   }
-  const subscription = new ListingSubscription({
-    topic,
-    limit: limits.listing,
-    scanLimit,
-    ended: () => subscriptions.delete(topic.number),
-    maySee: (key) => authorize({ user: session.identity.user, action: 'watchStore', store, key }),
-    onError: (error) => session.onError(error),
-    tally: endpoint.tally,
-  })
-  subscription.start(link.outbox)
-  subscriptions.add(subscription)
-  return subscription
 }
 
 export const unwatch: RequestHandler<'unwatch'> =
