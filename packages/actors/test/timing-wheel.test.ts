@@ -65,44 +65,41 @@ describe('timing wheel', () => {
 
   it('in any order of calls, takes what is due, all of it and nothing else', () => {
     const slotMs = 10
-    const step = fc.oneof(
-      fc.record({ call: fc.constant('file' as const), node: fc.nat(NODES - 1), inMs: fc.nat(60) }),
-      fc.record({ call: fc.constant('unfile' as const), every: fc.integer({ min: 1, max: 70 }) }),
-      fc.record({ call: fc.constant('putOff' as const), node: fc.nat(NODES - 1), slots: fc.nat(4) }),
-      fc.record({ call: fc.constant('fileAll' as const), inMs: fc.nat(60) }),
-      fc.record({ call: fc.constant('take' as const), afterMs: fc.nat(40) }),
-    )
+    const step = fc.record({
+      call: fc.constantFrom('file', 'unfile', 'putOff'),
+      from: fc.nat(NODES - 1),
+      every: fc.integer({ min: 1, max: 70 }),
+      by: fc.nat(6),
+      afterMs: fc.nat(40),
+    })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const wheel = new TimingWheel<WheelNode>(new Slots(slotMs, 0))
         const nodes = Array.from({ length: NODES }, someNode)
         const filed = new Set<WheelNode>()
         let now = 0
-        const file = (node: WheelNode, inMs: number): void => {
-          wheel.unfile(node)
-          wheel.file(node, now + inMs)
-          filed.add(node)
-        }
 
-        for (const next of steps) {
-          if (next.call === 'fileAll') for (const node of nodes) file(node, next.inMs)
-          else if (next.call === 'take') {
-            now += next.afterMs
-            const due = [...filed].filter((node) => node.due * slotMs <= now)
-            const taken = takeAll(wheel, now)
-            expect(new Set(taken)).toEqual(new Set(due))
-            expect(taken).toHaveLength(due.length)
-            for (const node of taken) filed.delete(node)
-          } else if (next.call === 'unfile') {
-            for (let at = 0; at < NODES; at += next.every) {
-              wheel.unfile(nodes[at] as WheelNode)
-              filed.delete(nodes[at] as WheelNode)
+        for (const { call, from, every, by, afterMs } of steps) {
+          const called = nodes.slice(from).filter((_, at) => at % every === 0)
+          for (const node of called) {
+            if (call === 'putOff') node.due += filed.has(node) ? by : 0
+            else {
+              wheel.unfile(node)
+              filed.delete(node)
             }
-          } else {
-            const node = nodes[next.node] as WheelNode
-            if (next.call === 'file') file(node, next.inMs)
-            else if (filed.has(node)) node.due += next.slots
+            if (call === 'file') {
+              wheel.file(node, now + by * slotMs)
+              filed.add(node)
+            }
           }
+          now += afterMs
+          const due = [...filed].filter((node) => node.due * slotMs <= now)
+          for (const node of due) filed.delete(node)
+
+          const taken = takeAll(wheel, now)
+
+          expect(taken).toHaveLength(due.length)
+          expect(new Set(taken)).toEqual(new Set(due))
           expect(wheel.isEmpty).toBe(filed.size === 0)
         }
       }),
