@@ -2,6 +2,7 @@ import type { AnyLiveStore } from '@livestore-kv/core'
 import { CloseCode } from '@livestore-kv/core/protocol'
 import { Connection } from './connection.ts'
 import type { EndpointOptions } from './endpoint-options.ts'
+import { HookBound } from './hook-bound.ts'
 import { Places } from './places.ts'
 import { Meter } from './meter.ts'
 import { RequestError } from './request-error.ts'
@@ -16,7 +17,10 @@ import { WriteTick } from './write-tick.ts'
 
 /** Serves stores to connections: what they share. Knows nothing of HTTP. */
 export class Endpoint {
+  /** `authenticate` and `authorize` among them answer within `hookMs`, or fail. */
   readonly options: EndpointOptions
+  /** How long to wait for whatever else the application is asked. */
+  readonly hooks: HookBound
   readonly topics: Topics
   readonly places: Places
   readonly views: Views
@@ -32,7 +36,8 @@ export class Endpoint {
   #draining = false
 
   constructor(given: EndpointOptions) {
-    const options = { ...given, onError: harmless(given.onError) }
+    this.hooks = new HookBound(given.clock, given.hookMs)
+    const options = bounded({ ...given, onError: harmless(given.onError) }, this.hooks)
     const { onMetric, clock, onError } = options
     this.options = options
     this.meter = onMetric && new Meter(onMetric, clock, onError)
@@ -135,6 +140,15 @@ export class Endpoint {
     this.sessions.close()
     this.places.end()
     this.topics.close()
+  }
+}
+
+/** Who asks the application for leave waits for no longer than `hooks` say. */
+function bounded(options: EndpointOptions, hooks: HookBound): EndpointOptions {
+  return {
+    ...options,
+    authenticate: (input) => hooks.within('authenticate', options.authenticate(input)),
+    authorize: (input) => hooks.within('authorize', options.authorize(input)),
   }
 }
 

@@ -93,6 +93,15 @@ export interface LivestoreOptions<S extends AnyLiveStore, U> {
    */
   readonly helloMs?: number
   /**
+   * How long `authenticate`, `authorize`, a stamp of `prepare` or a schema may take to answer, each time it is called, in
+   * milliseconds. Past it the request fails with `INTERNAL`, to be tried again later, the log says which function it was, and what
+   * it answers then is not heard. Where credentials were looked at, the connection is closed with 4002, to come again. Less
+   * than `helloMs`, so that who comes back to something that hangs is welcomed without it.
+   *
+   * @default 5_000
+   */
+  readonly hookMs?: number
+  /**
    * How long a session outlives its connection, in milliseconds: its locks, what it watches, and what became of its
    * mutations. A client that says goodbye ends its session at once.
    *

@@ -4,6 +4,7 @@ import type { AnyAuthorizeInput, Identity } from './endpoint-options.ts'
 import { EntrySubscription } from './entry-subscription.ts'
 import { Guards } from './guards.ts'
 import type { Link } from './link.ts'
+import type { ListingSubscription } from './listing-subscription.ts'
 import { Outcomes } from './outcomes.ts'
 import { Stays } from './stays.ts'
 import { Subscriptions } from './subscriptions.ts'
@@ -20,6 +21,8 @@ export class Session {
   #link: Link | undefined
   /** Settles when the newest request has entered its mailbox. */
   #turn: Promise<void> = Promise.resolve()
+  /** Reviews that were begun, or were over before their end. */
+  #reviews = 0
   #ended = false
   /** Which of the client's connections it went on by last. */
   attempt = 0
@@ -60,6 +63,7 @@ export class Session {
   /** The client is away: what it watches is remembered, as far as that goes. */
   detach(): void {
     this.#link = undefined
+    this.#reviews++
     this.subscriptions.rest()
     this.stays.rest()
   }
@@ -74,25 +78,31 @@ export class Session {
     return identity
   }
 
-  /** Asks the application again about everything that the session watches, holds and is in, and ends what it does not allow. */
+  /**
+   * Asks the application again about everything that the session watches, holds and is in, all at once, and ends what it
+   * does not allow. It is over when the client is away or shows other credentials: then there is another review.
+   */
   async review(): Promise<void> {
+    const review = ++this.#reviews
+    const asked: Promise<void>[] = []
+    const ask = async (what: Omit<AnyAuthorizeInput, 'user'>, end: () => void): Promise<void> => {
+      const allowed = await this.#may(what)
+      if (!allowed && review === this.#reviews) end()
+    }
     for (const subscription of this.subscriptions) {
-      const isEntry = subscription instanceof EntrySubscription
-      if (!isEntry) subscription.askAgain()
-      const allowed = isEntry
-        ? await this.#mayWatch(subscription)
-        : await this.#may({ action: 'watchStore', store: subscription.store })
-      if (!allowed) this.subscriptions.revoke(subscription)
+      if (!(subscription instanceof EntrySubscription)) subscription.askAgain()
+      asked.push(ask(whatIs(subscription), () => this.subscriptions.revoke(subscription)))
     }
     for (const lock of this.guards.locks) {
       const { store, key } = lock
-      if (!(await this.#may({ action: 'acquire', store, key }))) this.guards.drop(lock)
+      asked.push(ask({ action: 'acquire', store, key }, () => this.guards.drop(lock)))
     }
     for (const { place, shown } of this.stays) {
       const { definition } = place.store
       const what = { action: 'enter', store: definition.name, key: place.key, state: shown?.state } as const
-      if (!(await this.#may(what))) void this.stays.leave(place)
+      asked.push(ask(what, () => void this.stays.leave(place)))
     }
+    await Promise.all(asked)
   }
 
   /**
@@ -115,10 +125,6 @@ export class Session {
         return true
       }
     })
-  }
-
-  #mayWatch({ entry: { store, key }, view }: EntrySubscription): Promise<boolean> {
-    return this.#may({ action: 'watch', store, key, ...(view && { view: view.name }) })
   }
 
   async #may(what: Omit<AnyAuthorizeInput, 'user'>): Promise<boolean> {
@@ -152,4 +158,11 @@ export class Session {
     this.stays.wake()
     this.stays.leaveAll()
   }
+}
+
+/** What its user wants who has `subscription`. */
+function whatIs(subscription: EntrySubscription | ListingSubscription): Omit<AnyAuthorizeInput, 'user'> {
+  if (!(subscription instanceof EntrySubscription)) return { action: 'watchStore', store: subscription.store }
+  const { entry, view } = subscription
+  return { action: 'watch', store: entry.store, key: entry.key, ...(view && { view: view.name }) }
 }

@@ -87,6 +87,7 @@ describe('a connection', () => {
   it('is closed with 4001 when the application takes too long to say what a session may still watch', async () => {
     let isHung = false
     const { connect, endpoint, notes, clock } = memoryServer({
+      hookMs: 20_000,
       authorize: () => !isHung || new Promise(() => undefined),
     })
     const ada = await connect('ada')
