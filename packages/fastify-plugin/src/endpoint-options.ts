@@ -74,6 +74,8 @@ export interface EndpointOptions {
   readonly stallMs: number
   /** What clients are told when the server goes. */
   readonly drain: { readonly afterMs: number; readonly jitterMs: number }
+  /** Bytes that all topics may remember together, for those who come back. */
+  readonly historyBytes: number
   readonly budgetBytes: number
   readonly capBytes: number
   readonly clock: Clock

@@ -44,7 +44,7 @@ export class Endpoint {
     this.tick = new WriteTick(onError)
     this.tally = new Tally(this.meter, this.tick)
     this.views = new Views(options.views, options.onError)
-    const { presence, restingSessions } = options
+    const { presence, restingSessions, budgetBytes, historyBytes } = options
     this.places = new Places({
       clock,
       graceMs: presence.disconnectGraceMs,
@@ -53,7 +53,12 @@ export class Endpoint {
       isWatched: (store, key) => this.topics.has(store, key),
       onError,
     })
-    this.topics = new Topics(options.budgetBytes, onError, (store, key) => void this.places.tidy(store, key))
+    this.topics = new Topics({
+      topicHistoryBytes: budgetBytes,
+      historyBytes,
+      onError,
+      unwatched: (store, key) => void this.places.tidy(store, key),
+    })
     this.sessions = new Sessions(this)
     this.#stores = new Map(options.stores.map((store) => [store.definition.name, store]))
     this.revisions = options.stores.map(({ definition: { name, revision } }) => ({ name, revision }))
@@ -85,6 +90,7 @@ export class Endpoint {
       restingSessions: this.sessions.restingCount,
       subscriptions: sessions.reduce((sum, { subscriptions }) => sum + subscriptions.size, 0),
       topics: this.topics.size,
+      historyBytes: this.topics.historyBytes,
       waitingBytes: [...this.#connections].reduce((sum, { waiting }) => sum + waiting, 0),
       dropped: this.tally.dropped,
       closed: this.tally.closed,

@@ -116,6 +116,14 @@ export interface LivestoreOptions<S extends AnyLiveStore, U> {
   readonly restingSessions?: number
   readonly presence?: PresenceServingOptions
   /**
+   * How much of what was told is remembered for clients that come back, all topics together, in bytes as they cross the
+   * wire. Past it the oldest is forgotten, whichever topic told it; who missed that starts again from one snapshot, and
+   * `stats().dropped.evicted` counts it. Each topic remembers 64 updates, and `limits.budgetBytes`, at most.
+   *
+   * @default 67_108_864
+   */
+  readonly historyBytes?: number
+  /**
    * How often the server pings, in milliseconds; a client silent for 10 s longer is gone.
    *
    * @default 25_000

@@ -50,6 +50,7 @@ describe('options', () => {
     ['maxConnections', { maxConnections: -1 }],
     ['helloMs', { helloMs: NaN }],
     ['hookMs', { hookMs: 0 }],
+    ['historyBytes', { historyBytes: '64 MiB' }],
     ['pingMs', { pingMs: Infinity }],
     ['clock', { clock: {} }],
     ['athorize', { athorize: () => true }],
@@ -69,6 +70,7 @@ describe('options', () => {
       limits: { requestBurst: 7, waitMs: 5_000 },
       pingMs: 1_234,
       hookMs: 1_000,
+      historyBytes: 1_000_000,
     })
     using client = await server.connect('ada')
 
