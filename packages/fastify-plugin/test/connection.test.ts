@@ -171,6 +171,38 @@ describe('a connection', () => {
     expect(client.transport.goodbye?.code).toBe(4004)
   })
 
+  it('answers each ping for free, however often it is pinged', async () => {
+    const { connect, clock } = memoryServer({ pingMs: 10, limits: { requestsPerSecond: 1, requestBurst: 2 } })
+    const client = await connect('ada')
+
+    for (let ping = 1; ping <= 20; ping++) {
+      clock.advance(10)
+      client.send({ type: 'pong' })
+    }
+    const answer = await client.request('fetch', { store, key: createKey() })
+
+    expect(client.transport.goodbye).toBeUndefined()
+    expect(answer).toMatchObject({ type: 'answer' })
+  })
+
+  it('pays for pongs that answer no ping like for requests, and is told nothing of them', async () => {
+    const { connect, clock } = memoryServer({ limits: { requestsPerSecond: 1, requestBurst: 2 } })
+    const client = await connect('ada')
+    clock.advance(25_000)
+    await settle()
+    const before = client.frames.length
+
+    // One is free, two are a burst, and two more are another.
+    for (let pong = 1; pong <= 4; pong++) client.send({ type: 'pong' })
+    await settle()
+    const early = client.transport.goodbye
+    client.send({ type: 'pong' })
+
+    expect(early).toBeUndefined()
+    expect(client.frames).toHaveLength(before)
+    expect(client.transport.goodbye?.code).toBe(4004)
+  })
+
   it('may have no more than so many requests waiting for their answers', async () => {
     const { connect, notes } = memoryServer({ limits: { pending: 2 } })
     const client = await connect('ada')
