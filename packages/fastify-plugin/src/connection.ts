@@ -183,7 +183,7 @@ export class Connection {
     const { revisions, options } = this.#endpoint
     const { clock, limits, pingMs, graceMs } = options
     this.#patience.stop()
-    this.#conversation = new Conversation(session, (frame) => this.#send(frame))
+    this.#conversation = new Conversation(session, this.#outbox)
     // First: whoever waited for a lock that is released now changes what the subscriptions have missed.
     const locks = session.guards.keep(hello.locks ?? [])
     const positions = session.subscriptions.keep(hello.positions ?? [])

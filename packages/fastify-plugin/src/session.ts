@@ -26,6 +26,8 @@ export class Session {
   #ended = false
   /** Which of the client's connections it went on by last. */
   attempt = 0
+  /** Requests that have not been carried out, whichever connection they came by. */
+  underWay = 0
 
   constructor(endpoint: Endpoint, identity: Identity<unknown>) {
     const { limits } = endpoint.options

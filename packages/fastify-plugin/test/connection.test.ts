@@ -216,6 +216,39 @@ describe('a connection', () => {
     expect(await client.settled(ids[1] ?? 0)).toMatchObject({ type: 'answer', result: { version: 3 } })
   })
 
+  it('may have no more than so many under way, counting those that its session asked for before a cut', async () => {
+    const slow: (() => void)[] = []
+    const { connect, notes } = memoryServer({
+      limits: { pending: 3 },
+      authorize: () => new Promise((resolve) => slow.push(() => resolve(true))),
+    })
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    for (const mid of [1, 2, 3]) ada.post('mutate', { store, key, mutation: write(`${mid}`), mid })
+    await settle()
+    ada.cut()
+    const back = await connect('ada', { session: ada.welcome.session })
+
+    const again = back.post('mutate', { store, key, mutation: write('1'), mid: 1 })
+    const [next, numbered] = [
+      await back.request('mutate', { store, key, mutation: write('4') }),
+      await back.request('mutate', { store, key, mutation: write('4'), mid: 4 }),
+    ]
+    while (slow.length > 0) {
+      slow.shift()?.()
+      await settle()
+    }
+    const later = back.post('mutate', { store, key, mutation: write('4'), mid: 4 })
+    await settle()
+    slow.shift()?.()
+
+    for (const refused of [next, numbered]) {
+      expect(refused).toMatchObject({ code: 'TOO_MANY_PENDING', retry: 'later' })
+    }
+    expect(await back.settled(again)).toMatchObject({ result: { version: 2 } })
+    expect(await back.settled(later)).toMatchObject({ result: { version: 5 } })
+  })
+
   it('is told of an id that waits for its answer already, and the first request goes on', async () => {
     const { connect, notes } = memoryServer()
     const client = await connect('ada')

@@ -32,11 +32,14 @@ export const watch: RequestHandler<'watch'> = async (context) => {
       // At once where the engine can: a change that is asked for next is then an update, not part of the snapshot.
       return topic instanceof Promise ? topic.then(join) : join(topic)
     }
-    const join = (topic: EntryTopic | undefined): Promise<void> | void => {
+    // A snapshot may be as large as an entry.
+    const join = (topic: EntryTopic | undefined): Promise<void> | void =>
+      session.link ? session.link.outbox.whenRoom(() => joinNow(topic)) : joinNow(topic)
+    const joinNow = (topic: EntryTopic | undefined): Promise<void> | void => {
       // Tidied away while the engine took its time.
       if (topic === undefined && isPlaces(store)) return open()
       if (topic === undefined) throw missing(name, key)
-      // Its last subscriber may have left while the engine took its time.
+      // Its last subscriber may have left while the engine, or the client, took its time.
       return topic.isOver ? open() : joinEntry(context, topic, reply)
     }
     return open()
@@ -127,6 +130,8 @@ export const watchStore: RequestHandler<'watchStore'> = async ({ session, reques
   const { store: name, changes = false } = request
   const store = await admitted({ session, action: 'watchStore', store: name })
   return async (reply) => {
+    const room = session.link?.outbox.whenRoom(() => undefined)
+    if (room) await room
     let topic = await session.endpoint.topics.listing(store, changes)
     while (topic.isOver) topic = await session.endpoint.topics.listing(store, changes)
     const subscription = listingSubscription(session, topic, signal)
