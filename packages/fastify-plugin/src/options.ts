@@ -208,7 +208,8 @@ export interface LimitOptions {
   /** @default 100 */
   readonly requestBurst?: number
   /**
-   * Requests that may wait for their answers.
+   * Requests that may wait for their answers, counting those that the session asked for before a cut and that are not carried
+   * out yet.
    *
    * @default 256
    */
@@ -245,8 +246,8 @@ export interface LimitOptions {
    */
   readonly waitMs?: number
   /**
-   * Bytes that may wait to be read before updates are left out (the client is told that it lags); four times as
-   * many close the connection.
+   * Bytes that may wait to be read before updates are left out (the client is told that it lags), and answers wait; four
+   * times as many besides the largest frame close the connection.
    *
    * @default 1_048_576
    */
