@@ -94,6 +94,11 @@ export class Connection {
     }
   }
 
+  /** Takes a ping or pong of the transport itself: it counts as a request. */
+  control(): void {
+    if (!this.#closed) this.#spend()
+  }
+
   /** Says why, and ends; safe to call again. */
   close(code: number, reason: string): void {
     if (this.#closed) return
@@ -178,7 +183,7 @@ export class Connection {
     const { revisions, options } = this.#endpoint
     const { clock, limits, pingMs, graceMs } = options
     this.#patience.stop()
-    this.#conversation = new Conversation(session, (frame) => this.#send(frame))
+    this.#conversation = new Conversation(session, this.#outbox)
     // First: whoever waited for a lock that is released now changes what the subscriptions have missed.
     const locks = session.guards.keep(hello.locks ?? [])
     const positions = session.subscriptions.keep(hello.positions ?? [])
@@ -202,12 +207,12 @@ export class Connection {
 
   #takeInSession(conversation: Conversation, frame: Result<ClientFrame, FrameFault>): void {
     const request = frame.ok ? frame.value : undefined
-    if (request?.type === 'pong') return
     if (request?.type === 'hello') return this.close(CloseCode.helloRepeated, 'the session has begun already')
+    // One for each ping is free; nobody is told about more of them, and they count.
+    if (request?.type === 'pong') return this.#heartbeat.answered() ? undefined : void this.#spend()
 
-    const waitMs = this.#bucket.take()
-    if (this.#bucket.isFlooded) return this.close(CloseCode.flooded, 'far too many requests')
-
+    const waitMs = this.#spend()
+    if (this.#hasEnded()) return
     const fault = frame.ok ? undefined : frame.error
     if (waitMs > 0) {
       const { requestsPerSecond } = this.#endpoint.options.limits
@@ -216,6 +221,13 @@ export class Connection {
     }
     if (fault) return this.#fail(undefined, fault, new RequestError(fault.code, fault.message))
     if (request) conversation.take(request)
+  }
+
+  /** Counts one request; answers how many milliseconds it comes too early. */
+  #spend(): number {
+    const waitMs = this.#bucket.take()
+    if (this.#bucket.isFlooded) this.close(CloseCode.flooded, 'far too many requests')
+    return waitMs
   }
 
   #fail(request: RequestFrame | undefined, fault: FrameFault | undefined, error: RequestError): void {

@@ -1,4 +1,6 @@
 import type { RequestFrame, RequestType, ServerFrame } from '@livestore-kv/core/protocol'
+import { encoded } from './encoded-frame.ts'
+import type { Outbox } from './outbox.ts'
 import type { Settlement } from './outcome.ts'
 import { Reply } from './reply.ts'
 import { asRequestError, errorFrame, RequestError } from './request-error.ts'
@@ -18,21 +20,23 @@ const FAILED = 'the server failed'
 /** What only its own connection waits for: it is given up with the connection. */
 const GIVEN_UP: ReadonlySet<RequestType> = new Set(['acquire', 'watch', 'watchStore'])
 
+/** What is answered in one breath with what is told next; it waits for room in the outbox before it is carried out. */
+const JOINING: ReadonlySet<RequestType> = new Set(['watch', 'watchStore'])
+
 /** The requests of one connection and their answers. Their ids mean nothing beyond it. */
 export class Conversation {
   readonly #session: Session
-  readonly #send: (frame: ServerFrame) => void
+  readonly #outbox: Outbox
   readonly #pending = new Map<number, Pending>()
   #ended = false
 
-  constructor(session: Session, send: (frame: ServerFrame) => void) {
+  constructor(session: Session, outbox: Outbox) {
     this.#session = session
-    this.#send = send
+    this.#outbox = outbox
   }
 
   /** Has one request carried out, in its turn. */
   take(request: RequestFrame): void {
-    const { pending } = this.#session.endpoint.options.limits
     const { id, type } = request
     if (this.#pending.has(id)) {
       return this.#send(
@@ -43,17 +47,14 @@ export class Conversation {
     if (type === 'cancel') {
       return this.#send({ type: 'answer', id, result: { cancelled: this.#cancel(request.request) } })
     }
-    if (this.#pending.size >= pending) {
-      return this.#settle(
-        id,
-        failure(new RequestError('TOO_MANY_PENDING', `${pending} requests wait for their answers`)),
-      )
+    try {
+      this.#assertRoom(this.#pending.size)
+      const mid = midOf(request)
+      if (mid === undefined) this.#takeAnew(request)
+      else this.#takeOnce(request, mid)
+    } catch (error) {
+      this.#settle(id, this.#failed(error))
     }
-    const mid = midOf(request)
-    if (mid !== undefined) return this.#takeOnce(request, mid)
-    const abort = new AbortController()
-    this.#pending.set(id, { type, abort, startedAt: this.#now() })
-    this.#run(request, abort.signal, (settlement) => this.#settle(id, settlement))
   }
 
   /** Nobody waits for answers any more; mutations and numbered requests are carried out all the same. */
@@ -65,34 +66,52 @@ export class Conversation {
     this.#pending.clear()
   }
 
+  #takeAnew(request: RequestFrame): void {
+    const { id, type } = request
+    this.#assertRoom(this.#session.underWay)
+    const abort = new AbortController()
+    this.#pending.set(id, { type, abort, startedAt: this.#now() })
+    this.#run(request, abort.signal, (settlement) => this.#tell(id, settlement))
+  }
+
   /** A numbered request that the session had already is not run again: whoever asks gets what became of it. */
   #takeOnce(request: RequestFrame, mid: number): void {
-    const { outcomes } = this.#session
+    const { outcomes, underWay } = this.#session
     const { id, type } = request
-    try {
-      const known = outcomes.find(mid)
-      const outcome = known ?? outcomes.open(mid)
-      this.#pending.set(id, { type, abort: outcome.abort, startedAt: this.#now() })
-      outcome.tell((settlement) => this.#settleAnyhow(id, settlement))
-      if (!known) this.#run(request, outcome.abort.signal, (settlement) => outcome.settle(settlement))
-    } catch (error) {
-      this.#settle(id, this.#failed(error))
-    }
+    const known = outcomes.find(mid)
+    if (!known) this.#assertRoom(underWay)
+    const outcome = known ?? outcomes.open(mid)
+    this.#pending.set(id, { type, abort: outcome.abort, startedAt: this.#now() })
+    outcome.tell((settlement) => this.#tell(id, settlement))
+    if (!known) this.#run(request, outcome.abort.signal, (settlement) => outcome.settle(settlement))
+  }
+
+  /** @throws RequestError `TOO_MANY_PENDING` */
+  #assertRoom(count: number): void {
+    const { pending } = this.#session.endpoint.options.limits
+    if (count >= pending)
+      throw new RequestError('TOO_MANY_PENDING', `${pending} requests wait for their answers`)
   }
 
   #run(request: RequestFrame, signal: AbortSignal, settle: (settlement: Settlement) => void): void {
     const session = this.#session
+    const fail = (error: unknown): void => settle(this.#failed(error))
+    const over = (): void => void session.underWay--
+    session.underWay++
     session.inTurn(async () => {
       try {
         const enter = await this.#ready(request, signal)
-        if (session.hasEnded || (this.#ended && !outlives(request))) {
-          return session.endpoint.tally.drop('unanswered')
+        if (session.hasEnded || (this.#ended && !outlives(request))) session.endpoint.tally.drop('unanswered')
+        else {
+          signal.throwIfAborted()
+          const outcome = enter(new Reply(settle))
+          // The next one does not wait for it.
+          if (outcome) return void outcome.catch(fail).then(over)
         }
-        signal.throwIfAborted()
-        enter(new Reply(settle))?.catch((error: unknown) => settle(this.#failed(error)))
       } catch (error) {
-        settle(this.#failed(error))
+        fail(error)
       }
+      over()
     })
   }
 
@@ -111,6 +130,17 @@ export class Conversation {
     const pending = this.#pending.get(id)
     pending?.abort.abort(new RequestError('CANCELLED', `request ${id} was cancelled`))
     return pending !== undefined
+  }
+
+  /** Settles a request as soon as its answer has room: it may be as large as an entry. */
+  #tell(id: number, settlement: Settlement): void {
+    const pending = this.#pending.get(id)
+    if (pending === undefined || JOINING.has(pending.type)) return this.#settle(id, settlement)
+    void this.#outbox.whenRoom(() => this.#settleAnyhow(id, settlement))
+  }
+
+  #send(frame: ServerFrame): void {
+    this.#outbox.push(encoded(frame))
   }
 
   #settle(id: number, settlement: Settlement): void {

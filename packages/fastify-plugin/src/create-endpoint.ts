@@ -19,6 +19,8 @@ export interface CreateEndpointOptions<S extends AnyLiveStore, U> extends Omit<
 export interface EndpointConnection {
   /** Takes one message. */
   receive(message: string | Uint8Array): void
+  /** Takes a ping or pong of the transport itself, which counts as a request: who sends far too many is closed. */
+  control(): void
   /** The other end is gone; its session waits for it to come back, unless `code` is 1000 or 1001. */
   disconnected(code: number): void
 }

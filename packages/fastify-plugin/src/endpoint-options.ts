@@ -62,6 +62,8 @@ export interface EndpointOptions {
   /** Entries that may be looked at for one listing. */
   readonly scanLimit: number
   readonly helloMs: number
+  /** How long each function of the application may take to answer. */
+  readonly hookMs: number
   /** How long a session outlives its connection. */
   readonly graceMs: number
   /** Sessions that may wait for their clients; past it, the one that has waited longest ends. */
@@ -72,6 +74,8 @@ export interface EndpointOptions {
   readonly stallMs: number
   /** What clients are told when the server goes. */
   readonly drain: { readonly afterMs: number; readonly jitterMs: number }
+  /** Bytes that all topics may remember together, for those who come back. */
+  readonly historyBytes: number
   readonly budgetBytes: number
   readonly capBytes: number
   readonly clock: Clock

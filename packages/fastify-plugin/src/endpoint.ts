@@ -2,6 +2,7 @@ import type { AnyLiveStore } from '@livestore-kv/core'
 import { CloseCode } from '@livestore-kv/core/protocol'
 import { Connection } from './connection.ts'
 import type { EndpointOptions } from './endpoint-options.ts'
+import { HookBound } from './hook-bound.ts'
 import { Places } from './places.ts'
 import { Meter } from './meter.ts'
 import { RequestError } from './request-error.ts'
@@ -16,7 +17,10 @@ import { WriteTick } from './write-tick.ts'
 
 /** Serves stores to connections: what they share. Knows nothing of HTTP. */
 export class Endpoint {
+  /** `authenticate` and `authorize` among them answer within `hookMs`, or fail. */
   readonly options: EndpointOptions
+  /** How long to wait for whatever else the application is asked. */
+  readonly hooks: HookBound
   readonly topics: Topics
   readonly places: Places
   readonly views: Views
@@ -32,14 +36,15 @@ export class Endpoint {
   #draining = false
 
   constructor(given: EndpointOptions) {
-    const options = { ...given, onError: harmless(given.onError) }
+    this.hooks = new HookBound(given.clock, given.hookMs)
+    const options = bounded({ ...given, onError: harmless(given.onError) }, this.hooks)
     const { onMetric, clock, onError } = options
     this.options = options
     this.meter = onMetric && new Meter(onMetric, clock, onError)
     this.tick = new WriteTick(onError)
     this.tally = new Tally(this.meter, this.tick)
     this.views = new Views(options.views, options.onError)
-    const { presence, restingSessions } = options
+    const { presence, restingSessions, budgetBytes, historyBytes } = options
     this.places = new Places({
       clock,
       graceMs: presence.disconnectGraceMs,
@@ -48,7 +53,12 @@ export class Endpoint {
       isWatched: (store, key) => this.topics.has(store, key),
       onError,
     })
-    this.topics = new Topics(options.budgetBytes, onError, (store, key) => void this.places.tidy(store, key))
+    this.topics = new Topics({
+      topicHistoryBytes: budgetBytes,
+      historyBytes,
+      onError,
+      unwatched: (store, key) => void this.places.tidy(store, key),
+    })
     this.sessions = new Sessions(this)
     this.#stores = new Map(options.stores.map((store) => [store.definition.name, store]))
     this.revisions = options.stores.map(({ definition: { name, revision } }) => ({ name, revision }))
@@ -80,6 +90,7 @@ export class Endpoint {
       restingSessions: this.sessions.restingCount,
       subscriptions: sessions.reduce((sum, { subscriptions }) => sum + subscriptions.size, 0),
       topics: this.topics.size,
+      historyBytes: this.topics.historyBytes,
       waitingBytes: [...this.#connections].reduce((sum, { waiting }) => sum + waiting, 0),
       dropped: this.tally.dropped,
       closed: this.tally.closed,
@@ -135,6 +146,15 @@ export class Endpoint {
     this.sessions.close()
     this.places.end()
     this.topics.close()
+  }
+}
+
+/** Who asks the application for leave waits for no longer than `hooks` say. */
+function bounded(options: EndpointOptions, hooks: HookBound): EndpointOptions {
+  return {
+    ...options,
+    authenticate: (input) => hooks.within('authenticate', options.authenticate(input)),
+    authorize: (input) => hooks.within('authorize', options.authorize(input)),
   }
 }
 

@@ -100,10 +100,10 @@ export class EntrySubscription implements Subscriber {
     const missed = history.since(seq)
     if (missed) for (const { frame, update } of missed) this.deliver(frame, update)
     else {
-      this.#tally.drop('history', Math.max(0, history.seq - seq))
+      this.#tally.drop(history.isEvicted(seq) ? 'evicted' : 'history', Math.max(0, history.seq - seq))
       this.restart(seq > history.seq ? 'unknown' : 'history')
-      const { last } = history
-      if (this.entry.isOver && last) this.deliver(last.frame, last.update)
+      const { lastWord } = history
+      if (this.entry.isOver && lastWord) this.deliver(lastWord.frame, lastWord.update)
     }
     if (this.entry.isOver) this.end()
   }
@@ -153,6 +153,7 @@ export class EntrySubscription implements Subscriber {
   end(): void {
     if (this.#outbox === undefined) return
     this.#lag?.forget()
+    this.#topic.delete(this)
     this.#ended()
   }
 

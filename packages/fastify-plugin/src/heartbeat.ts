@@ -19,6 +19,8 @@ export class Heartbeat {
   readonly #next: Countdown
   readonly #silence: Countdown
   #heardAt: number
+  /** Pings that were not answered yet. */
+  #unanswered = 0
 
   constructor(options: HeartbeatOptions) {
     const { clock, pingMs } = options
@@ -26,6 +28,7 @@ export class Heartbeat {
     this.#heardAt = clock.now()
     this.#next = new Countdown(clock, () => {
       this.#next.start(pingMs)
+      this.#unanswered++
       options.ping()
     })
     this.#silence = new Countdown(clock, () => this.#listen())
@@ -39,6 +42,13 @@ export class Heartbeat {
   /** Any traffic is a sign of life. */
   heard(): void {
     this.#heardAt = this.#options.clock.now()
+  }
+
+  /** The other end says that it is there; whether it was asked. */
+  answered(): boolean {
+    if (this.#unanswered === 0) return false
+    this.#unanswered--
+    return true
   }
 
   stop(): void {

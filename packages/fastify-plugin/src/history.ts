@@ -1,10 +1,28 @@
 import type { WireUpdate } from '@livestore-kv/core/protocol'
+import type { HistoryBudget } from './history-budget.ts'
 
 /** An update that was told, and the frame that told it. */
 export interface ToldUpdate {
   readonly seq: number
   readonly frame: Uint8Array
   readonly update: WireUpdate
+}
+
+/** One that is remembered, between those that any topic told before and after it. */
+export class Memory implements ToldUpdate {
+  readonly history: History
+  readonly seq: number
+  readonly frame: Uint8Array
+  readonly update: WireUpdate
+  older: Memory | undefined
+  newer: Memory | undefined
+
+  constructor(history: History, { seq, frame, update }: ToldUpdate) {
+    this.history = history
+    this.seq = seq
+    this.frame = frame
+    this.update = update
+  }
 }
 
 /** Before everything that a topic can tell: whoever says that it is there is told where things are now. */
@@ -14,15 +32,23 @@ const FIRST_SEQ = 1
 /** Updates that one topic remembers. */
 const CAPACITY = 64
 
-/** What a topic told last, for those who come back: so many updates, and no more bytes than fit one connection. */
+/**
+ * What a topic told last, for those who come back: so many updates, no more bytes than fit one connection, and no more
+ * than all topics may remember together.
+ */
 export class History {
   readonly #maxBytes: number
-  #told: ToldUpdate[] = []
+  readonly #budget: HistoryBudget
+  #told: Memory[] = []
   #bytes = 0
   #seq = FIRST_SEQ
+  /** The newest of what was forgotten for the sake of other topics. */
+  #evicted = NOWHERE
+  #lastWord: ToldUpdate | undefined
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, budget: HistoryBudget) {
     this.#maxBytes = maxBytes
+    this.#budget = budget
   }
 
   /** The number of the newest update. */
@@ -30,9 +56,9 @@ export class History {
     return this.#seq
   }
 
-  /** What was told last. */
-  get last(): ToldUpdate | undefined {
-    return this.#told.at(-1)
+  /** That the entry is gone, if that was told: whatever else is forgotten, it is not. */
+  get lastWord(): ToldUpdate | undefined {
+    return this.#lastWord
   }
 
   /** Takes the number of the next update. */
@@ -42,17 +68,27 @@ export class History {
 
   /** Remembers what was told by the number taken last. */
   add(frame: Uint8Array, update: WireUpdate): void {
-    this.#told.push({ seq: this.#seq, frame, update })
+    const told = new Memory(this, { seq: this.#seq, frame, update })
+    if (update.type === 'remove') this.#lastWord = told
+    this.#told.push(told)
     this.#bytes += frame.byteLength
-    while (this.#told.length > CAPACITY || this.#bytes > this.#maxBytes) {
-      this.#bytes -= this.#told.shift()?.frame.byteLength ?? 0
-    }
+    this.#budget.add(told)
+    while (this.#told.length > CAPACITY || this.#bytes > this.#maxBytes) this.#forgetOldest()
   }
 
-  /** Nothing before this moment can be told again: an update is missing. */
+  /** Nothing before this moment can be told again: an update is missing, or nobody is left to come back. */
   clear(): void {
-    this.#told = []
-    this.#bytes = 0
+    while (this.#told.length > 0) this.#forgetOldest()
+  }
+
+  /** Forgets its oldest: all topics together remember too much. */
+  evict(): void {
+    this.#evicted = this.#forgetOldest()?.seq ?? this.#evicted
+  }
+
+  /** Whether something after `seq` was forgotten because all topics together remembered too much. */
+  isEvicted(seq: number): boolean {
+    return seq < this.#evicted
   }
 
   /** Everything after `seq`; `undefined` if not all of it is remembered, or if `seq` is yet to come. */
@@ -67,6 +103,14 @@ export class History {
   before(version: number): number | undefined {
     const change = this.#told.find(({ update }) => isChange(update) && update.version === version)
     return change && change.seq - 1
+  }
+
+  #forgetOldest(): ToldUpdate | undefined {
+    const oldest = this.#told.shift()
+    if (oldest === undefined) return undefined
+    this.#bytes -= oldest.frame.byteLength
+    this.#budget.delete(oldest)
+    return oldest
   }
 }
 

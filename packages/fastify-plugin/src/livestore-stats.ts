@@ -10,6 +10,8 @@ export interface LivestoreStats {
   readonly subscriptions: number
   /** Entries and listings that somebody is subscribed to. */
   readonly topics: number
+  /** Bytes of what topics remember, for those who come back. */
+  readonly historyBytes: number
   /** Bytes that wait for clients to read them, all together. */
   readonly waitingBytes: number
   /** What clients were not told, by the reason. */

@@ -93,6 +93,15 @@ export interface LivestoreOptions<S extends AnyLiveStore, U> {
    */
   readonly helloMs?: number
   /**
+   * How long `authenticate`, `authorize`, a stamp of `prepare` or a schema may take to answer, each time it is called, in
+   * milliseconds. Past it the request fails with `INTERNAL`, to be tried again later, the log says which function it was, and what
+   * it answers then is not heard. Where credentials were looked at, the connection is closed with 4002, to come again. Less
+   * than `helloMs`, so that who comes back to something that hangs is welcomed without it.
+   *
+   * @default 5_000
+   */
+  readonly hookMs?: number
+  /**
    * How long a session outlives its connection, in milliseconds: its locks, what it watches, and what became of its
    * mutations. A client that says goodbye ends its session at once.
    *
@@ -106,6 +115,14 @@ export interface LivestoreOptions<S extends AnyLiveStore, U> {
    */
   readonly restingSessions?: number
   readonly presence?: PresenceServingOptions
+  /**
+   * How much of what was told is remembered for clients that come back, all topics together, in bytes as they cross the
+   * wire. Past it the oldest is forgotten, whichever topic told it; who missed that starts again from one snapshot, and
+   * `stats().dropped.evicted` counts it. Each topic remembers 64 updates, and `limits.budgetBytes`, at most.
+   *
+   * @default 67_108_864
+   */
+  readonly historyBytes?: number
   /**
    * How often the server pings, in milliseconds; a client silent for 10 s longer is gone.
    *
@@ -191,7 +208,8 @@ export interface LimitOptions {
   /** @default 100 */
   readonly requestBurst?: number
   /**
-   * Requests that may wait for their answers.
+   * Requests that may wait for their answers, counting those that the session asked for before a cut and that are not carried
+   * out yet.
    *
    * @default 256
    */
@@ -228,8 +246,8 @@ export interface LimitOptions {
    */
   readonly waitMs?: number
   /**
-   * Bytes that may wait to be read before updates are left out (the client is told that it lags); four times as
-   * many close the connection.
+   * Bytes that may wait to be read before updates are left out (the client is told that it lags), and answers wait; four
+   * times as many besides the largest frame close the connection.
    *
    * @default 1_048_576
    */

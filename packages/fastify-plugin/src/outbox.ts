@@ -1,4 +1,4 @@
-import type { Clock } from '@livestore-kv/core'
+import type { Awaitable, Clock } from '@livestore-kv/core'
 import { Countdown } from './countdown.ts'
 import type { Meter } from './meter.ts'
 import type { Transport } from './transport.ts'
@@ -30,7 +30,8 @@ const WRITE_BYTES = 65_536
 
 /**
  * What waits to be written to one connection. Updates have a byte budget: what does not fit is left out, and its
- * {@link Debtor} catches up when there is room. Answers are never left out; they have a hard cap instead.
+ * {@link Debtor} catches up when there is room. Answers are never left out: they wait for room, and cost nothing until
+ * then. Whatever else piles up has a hard cap.
  */
 export class Outbox {
   readonly #options: OutboxOptions
@@ -38,8 +39,12 @@ export class Outbox {
   readonly #debtors = new Set<Debtor>()
   readonly #flush = (): void => this.#write()
   readonly #left = (): void => this.#sent()
+  /** Who waits for room, the first one first. */
+  readonly #held: (() => void)[] = []
   #frames: Uint8Array[] = []
   #bytes = 0
+  /** The size of the largest frame that was queued since nothing waited. */
+  #largest = 0
   /** Whether the transport has not passed on what it was given last. */
   #isWriting = false
   /** When it was given that, in milliseconds since 1970. */
@@ -61,13 +66,31 @@ export class Outbox {
     return this.waiting <= this.#options.budgetBytes / 2
   }
 
-  /** Queues an answer. */
+  /** Whether something is under way, and more than the budget. */
+  get #isFull(): boolean {
+    return (this.#isWriting || this.#frames.length > 0) && this.waiting > this.#options.budgetBytes
+  }
+
+  /**
+   * Calls `tell` as soon as the other end has read so much that no more than the budget waits, and after everybody who
+   * waited for that before: at once where that is so, and when it is closed.
+   */
+  whenRoom<T>(tell: () => Awaitable<T>): Awaitable<T> {
+    if (this.#closed || (this.#held.length === 0 && !this.#isFull)) return tell()
+    return new Promise<T>((resolve) => {
+      // What it throws at once is thrown to whoever awaits it.
+      this.#held.push(() => resolve((async () => tell())()))
+    })
+  }
+
+  /** Queues what must not be left out. */
   push(frame: Uint8Array): void {
     if (this.#closed) return
     const { capBytes, stalled } = this.#options
     const waiting = this.waiting
-    if (waiting > capBytes) stalled(`${waiting} bytes wait to be read`)
-    else this.#queue(frame)
+    // A single frame may have any size: the cap is for what piles up besides.
+    if (waiting - this.#largest > capBytes) stalled(`${waiting} bytes wait to be read`)
+    else this.#queue(frame, waiting)
   }
 
   /** Queues an update if it fits; otherwise `debtor` is asked to catch up when there is room again. */
@@ -79,7 +102,7 @@ export class Outbox {
       this.owe(debtor)
       return false
     }
-    this.#queue(frame)
+    this.#queue(frame, waiting)
     return true
   }
 
@@ -100,18 +123,23 @@ export class Outbox {
     this.#closed = true
     this.#debtors.clear()
     this.#stall.stop()
+    for (const tell of this.#held.splice(0)) tell()
     if (this.#frames.length > 0) this.#options.transport.send(this.#take(Infinity), this.#left)
   }
 
-  #queue(frame: Uint8Array): void {
+  #queue(frame: Uint8Array, waiting: number): void {
+    const { byteLength } = frame
     this.#frames.push(frame)
-    this.#bytes += frame.byteLength
+    this.#bytes += byteLength
+    this.#largest = waiting === 0 ? byteLength : Math.max(this.#largest, byteLength)
     this.#options.tick.schedule(this.#flush)
   }
 
   // One write at a time, and no long one: each that leaves shows that the other end reads, however slowly.
   #write(): void {
     if (this.#closed || this.#isWriting) return
+    // It may close: then they have all been called.
+    while (this.#held.length > 0 && !this.#isFull) this.#held.shift()?.()
     if (this.#debtors.size > 0) this.#settleDebts()
     if (this.#frames.length === 0) return
     this.#isWriting = true
@@ -143,7 +171,8 @@ export class Outbox {
   #sent(): void {
     this.#isWriting = false
     if (this.#closed) return
-    if (this.#frames.length > 0 || this.#debtors.size > 0) this.#options.tick.schedule(this.#flush)
+    if (this.#frames.length > 0 || this.#held.length > 0 || this.#debtors.size > 0)
+      this.#options.tick.schedule(this.#flush)
   }
 
   // Looked at when it could be too long, so that a write costs no timer.

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { AnyLiveStore, AnyPresence } from '@livestore-kv/core'
+import type { HookBound } from './hook-bound.ts'
 import { RequestError } from './request-error.ts'
 
 /** What a client may send of its own. */
@@ -11,12 +12,11 @@ export type PayloadKind = 'value' | 'mutation' | 'message'
  * @throws RequestError `INVALID_PAYLOAD` if it accepts it not, or if there is no schema: then nobody may send any.
  */
 export async function parsedPayload(
-  store: AnyLiveStore,
-  kind: PayloadKind | 'input',
+  { store, kind, hooks }: { store: AnyLiveStore; kind: PayloadKind | 'input'; hooks: HookBound },
   payload: unknown,
 ): Promise<unknown> {
   const { name, schema } = store.definition
-  return parsed(name, kind, schema[kind], payload)
+  return parsed({ name, kind, schema: schema[kind], hooks }, payload)
 }
 
 /**
@@ -24,8 +24,11 @@ export async function parsedPayload(
  *
  * @throws RequestError `INVALID_PAYLOAD` if it accepts it not, if it is too large, or if there is no schema.
  */
-export async function parsedState({ name, presence }: AnyPresence, state: unknown): Promise<unknown> {
-  const accepted = await parsed(name, 'state', presence.schema, state)
+export async function parsedState(
+  { definition: { name, presence }, hooks }: { definition: AnyPresence; hooks: HookBound },
+  state: unknown,
+): Promise<unknown> {
+  const accepted = await parsed({ name, kind: 'state', schema: presence.schema, hooks }, state)
   // What JSON leaves out altogether is nothing to show.
   const shown = JSON.stringify(accepted) ?? 'null'
   if (Buffer.byteLength(shown) <= presence.stateBytes) return accepted
@@ -35,19 +38,21 @@ export async function parsedState({ name, presence }: AnyPresence, state: unknow
   )
 }
 
-async function parsed(
-  name: string,
-  kind: PayloadKind | 'state' | 'input',
-  schema: StandardSchemaV1 | undefined,
-  payload: unknown,
-): Promise<unknown> {
+interface Accepting {
+  readonly name: string
+  readonly kind: PayloadKind | 'state' | 'input'
+  readonly schema: StandardSchemaV1 | undefined
+  readonly hooks: HookBound
+}
+
+async function parsed({ name, kind, schema, hooks }: Accepting, payload: unknown): Promise<unknown> {
   if (schema === undefined)
     throw new RequestError(
       'INVALID_PAYLOAD',
       `${name} takes no ${kind} from a client: its definition has no schema for one`,
     )
 
-  const result = await schema['~standard'].validate(payload)
+  const result = await hooks.within(`the schema of ${name}.${kind}`, schema['~standard'].validate(payload))
   if (result.issues === undefined) return result.value
   const [issue] = result.issues
   const where = (issue?.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part))

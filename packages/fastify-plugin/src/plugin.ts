@@ -108,6 +108,9 @@ function loggerOf(request: unknown, app: FastifyInstance): FastifyInstance['log'
 function attach(socket: WebSocket, request: FastifyRequest, connection: Connection): void {
   // A message is text or binary, in pieces or not; with the default `binaryType` it comes as one Buffer.
   socket.on('message', (message: Buffer) => connection.receive(message))
+  // The socket has answered it already.
+  socket.on('ping', () => connection.control())
+  socket.on('pong', () => connection.control())
   socket.on('close', (code) => {
     request.log.debug({ code }, 'livestore: a client left')
     connection.disconnected(code)

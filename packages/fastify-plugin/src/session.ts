@@ -21,9 +21,13 @@ export class Session {
   #link: Link | undefined
   /** Settles when the newest request has entered its mailbox. */
   #turn: Promise<void> = Promise.resolve()
+  /** Reviews that were begun, or were over before their end. */
+  #reviews = 0
   #ended = false
   /** Which of the client's connections it went on by last. */
   attempt = 0
+  /** Requests that have not been carried out, whichever connection they came by. */
+  underWay = 0
 
   constructor(endpoint: Endpoint, identity: Identity<unknown>) {
     const { limits } = endpoint.options
@@ -61,6 +65,7 @@ export class Session {
   /** The client is away: what it watches is remembered, as far as that goes. */
   detach(): void {
     this.#link = undefined
+    this.#reviews++
     this.subscriptions.rest()
     this.stays.rest()
   }
@@ -75,21 +80,31 @@ export class Session {
     return identity
   }
 
-  /** Asks the application again about everything that the session watches, holds and is in, and ends what it does not allow. */
+  /**
+   * Asks the application again about everything that the session watches, holds and is in, all at once, and ends what it
+   * does not allow. It is over when the client is away or shows other credentials: then there is another review.
+   */
   async review(): Promise<void> {
+    const review = ++this.#reviews
+    const asked: Promise<void>[] = []
+    const ask = async (what: Omit<AnyAuthorizeInput, 'user'>, end: () => void): Promise<void> => {
+      const allowed = await this.#may(what)
+      if (!allowed && review === this.#reviews) end()
+    }
     for (const subscription of this.subscriptions) {
       if (!(subscription instanceof EntrySubscription)) subscription.askAgain()
-      if (!(await this.#mayFollow(subscription))) this.subscriptions.revoke(subscription)
+      asked.push(ask(whatIs(subscription), () => this.subscriptions.revoke(subscription)))
     }
     for (const lock of this.guards.locks) {
       const { store, key } = lock
-      if (!(await this.#may({ action: 'acquire', store, key }))) this.guards.drop(lock)
+      asked.push(ask({ action: 'acquire', store, key }, () => this.guards.drop(lock)))
     }
     for (const { place, shown } of this.stays) {
       const { definition } = place.store
       const what = { action: 'enter', store: definition.name, key: place.key, state: shown?.state } as const
-      if (!(await this.#may(what))) void this.stays.leave(place)
+      asked.push(ask(what, () => void this.stays.leave(place)))
     }
+    await Promise.all(asked)
   }
 
   /**
@@ -113,14 +128,6 @@ export class Session {
 
   #outOfGroup(): readonly Subscription[] {
     return [...this.subscriptions].filter((subscription) => this.isOutOfGroup(subscription))
-  }
-
-  #mayFollow(subscription: Subscription): Promise<boolean> {
-    const { store, view } = subscription
-    const what = { store, ...(view && { view: view.name }) }
-    return subscription instanceof EntrySubscription
-      ? this.#may({ ...what, action: 'watch', key: subscription.entry.key })
-      : this.#may({ ...what, action: 'watchStore' })
   }
 
   async #may(what: Omit<AnyAuthorizeInput, 'user'>): Promise<boolean> {
@@ -154,4 +161,13 @@ export class Session {
     this.stays.wake()
     this.stays.leaveAll()
   }
+}
+
+/** What its user wants who has `subscription`. */
+function whatIs(subscription: Subscription): Omit<AnyAuthorizeInput, 'user'> {
+  const { store, view } = subscription
+  const what = { store, ...(view && { view: view.name }) }
+  return subscription instanceof EntrySubscription
+    ? { ...what, action: 'watch', key: subscription.entry.key }
+    : { ...what, action: 'watchStore' }
 }

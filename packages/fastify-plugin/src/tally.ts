@@ -13,12 +13,14 @@ export type DropReason =
   | 'listing'
   /** An update: its client was away, and more was told meanwhile than is remembered. */
   | 'history'
+  /** An update: its client was away, and it was forgotten because all topics together remembered more than `historyBytes`. */
+  | 'evicted'
   /** An answer: its connection was gone. */
   | 'unanswered'
 
 /** Counts what went wrong for clients, by its reason. */
 export class Tally {
-  readonly #dropped = { budget: 0, encoding: 0, view: 0, listing: 0, history: 0, unanswered: 0 }
+  readonly #dropped = { budget: 0, encoding: 0, view: 0, listing: 0, history: 0, evicted: 0, unanswered: 0 }
   readonly #closed = new Map<number, number>()
   readonly #meter: Meter | undefined
   readonly #tick: WriteTick

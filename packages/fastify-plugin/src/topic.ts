@@ -1,6 +1,6 @@
 import type { ServerFrame, WireUpdate } from '@livestore-kv/core/protocol'
 import { encoded } from './encoded-frame.ts'
-import { History } from './history.ts'
+import type { History } from './history.ts'
 import type { DropReason } from './tally.ts'
 
 /** Who is told what a topic tells. */
@@ -13,8 +13,8 @@ export interface Subscriber {
 
 export interface TopicOptions {
   readonly number: number
-  /** Bytes of what it told that it may remember. */
-  readonly historyBytes: number
+  /** Remembers what it told. */
+  readonly history: History
   readonly onError: (error: unknown) => void
 }
 
@@ -23,13 +23,15 @@ export class Topic<S extends Subscriber> {
   /** Names the topic on the wire; the same for every connection. */
   readonly number: number
   readonly #subscribers = new Set<S>()
+  /** Whom it tells no more, and who may not have heard all that it told. */
+  readonly #former = new Set<S>()
   /** What it told, to whoever was subscribed. */
   readonly history: History
   readonly #onError: (error: unknown) => void
 
-  constructor({ number, historyBytes, onError }: TopicOptions) {
+  constructor({ number, history, onError }: TopicOptions) {
     this.number = number
-    this.history = new History(historyBytes)
+    this.history = history
     this.#onError = onError
   }
 
@@ -41,12 +43,17 @@ export class Topic<S extends Subscriber> {
     this.#subscribers.add(subscriber)
   }
 
+  /** With the last one goes what it remembers. */
   delete(subscriber: S): void {
     this.#subscribers.delete(subscriber)
+    this.#former.delete(subscriber)
+    if (this.#subscribers.size + this.#former.size === 0) this.history.clear()
   }
 
+  /** Tells nobody any more, and answers whom it told: what it told is remembered until each of them was deleted. */
   clear(): readonly S[] {
     const subscribers = [...this.#subscribers]
+    for (const subscriber of subscribers) this.#former.add(subscriber)
     this.#subscribers.clear()
     return subscribers
   }

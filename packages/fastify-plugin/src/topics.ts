@@ -4,33 +4,43 @@ import { entryWith } from './entry-form.ts'
 import type { AnyEntry } from './entry-form.ts'
 import { EntryTopic } from './entry-topic.ts'
 import type { AnyWatch } from './entry-topic.ts'
+import { HistoryBudget } from './history-budget.ts'
+import { History } from './history.ts'
 import { ListingTopic } from './listing-topic.ts'
 import { Topic } from './topic.ts'
 import type { Subscriber } from './topic.ts'
 import type { GroupView } from './views.ts'
 
+export interface TopicsOptions {
+  /** Bytes of what it told that one topic may remember. */
+  readonly topicHistoryBytes: number
+  /** Bytes that all of them may remember together. */
+  readonly historyBytes: number
+  readonly onError: (error: unknown) => void
+  /** Nobody watches the entry any more. */
+  readonly unwatched: (store: AnyLiveStore, key: string) => void
+}
+
 /** The topics that somebody is subscribed to, each once, whoever subscribes. */
 export class Topics {
-  readonly #historyBytes: number
-  readonly #onError: (error: unknown) => void
-  readonly #unwatched: (store: AnyLiveStore, key: string) => void
+  readonly #options: TopicsOptions
+  readonly #budget: HistoryBudget
   readonly #entries = new Map<string, EntryTopic>()
   readonly #listings = new Map<string, ListingTopic>()
   #number = 0
 
-  /** Each topic remembers as much of what it told as fits into `historyBytes`. `unwatched` hears of what nobody watches any more. */
-  constructor(
-    historyBytes: number,
-    onError: (error: unknown) => void,
-    unwatched: (store: AnyLiveStore, key: string) => void,
-  ) {
-    this.#unwatched = unwatched
-    this.#historyBytes = historyBytes
-    this.#onError = onError
+  constructor(options: TopicsOptions) {
+    this.#options = options
+    this.#budget = new HistoryBudget(options.historyBytes)
   }
 
   get size(): number {
     return this.#entries.size + this.#listings.size
+  }
+
+  /** Bytes that they remember, for those who come back. */
+  get historyBytes(): number {
+    return this.#budget.bytes
   }
 
   /** Whether somebody is subscribed to the entry. */
@@ -88,10 +98,10 @@ export class Topics {
       watch,
       entry,
       openTopic: () => this.#openTopic(),
-      onError: this.#onError,
+      onError: this.#options.onError,
       over: (ended) => {
         if (this.#entries.get(name) === ended) this.#entries.delete(name)
-        this.#unwatched(store, key)
+        this.#options.unwatched(store, key)
       },
     })
     if (topic.isOver) return undefined
@@ -111,7 +121,7 @@ export class Topics {
       changes,
       watch,
       openTopic: () => this.#openTopic(),
-      onError: this.#onError,
+      onError: this.#options.onError,
       over: (ended) => {
         if (this.#listings.get(name) === ended) this.#listings.delete(name)
       },
@@ -121,10 +131,11 @@ export class Topics {
   }
 
   #openTopic<S extends Subscriber>(): Topic<S> {
+    const { topicHistoryBytes, onError } = this.#options
     return new Topic({
       number: ++this.#number,
-      historyBytes: this.#historyBytes,
-      onError: this.#onError,
+      history: new History(topicHistoryBytes, this.#budget),
+      onError,
     })
   }
 }

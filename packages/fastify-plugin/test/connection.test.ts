@@ -87,6 +87,7 @@ describe('a connection', () => {
   it('is closed with 4001 when the application takes too long to say what a session may still watch', async () => {
     let isHung = false
     const { connect, endpoint, notes, clock } = memoryServer({
+      hookMs: 20_000,
       authorize: () => !isHung || new Promise(() => undefined),
     })
     const ada = await connect('ada')
@@ -170,6 +171,38 @@ describe('a connection', () => {
     expect(client.transport.goodbye?.code).toBe(4004)
   })
 
+  it('answers each ping for free, however often it is pinged', async () => {
+    const { connect, clock } = memoryServer({ pingMs: 10, limits: { requestsPerSecond: 1, requestBurst: 2 } })
+    const client = await connect('ada')
+
+    for (let ping = 1; ping <= 20; ping++) {
+      clock.advance(10)
+      client.send({ type: 'pong' })
+    }
+    const answer = await client.request('fetch', { store, key: createKey() })
+
+    expect(client.transport.goodbye).toBeUndefined()
+    expect(answer).toMatchObject({ type: 'answer' })
+  })
+
+  it('pays for pongs that answer no ping like for requests, and is told nothing of them', async () => {
+    const { connect, clock } = memoryServer({ limits: { requestsPerSecond: 1, requestBurst: 2 } })
+    const client = await connect('ada')
+    clock.advance(25_000)
+    await settle()
+    const before = client.frames.length
+
+    // One is free, two are a burst, and two more are another.
+    for (let pong = 1; pong <= 4; pong++) client.send({ type: 'pong' })
+    await settle()
+    const early = client.transport.goodbye
+    client.send({ type: 'pong' })
+
+    expect(early).toBeUndefined()
+    expect(client.frames).toHaveLength(before)
+    expect(client.transport.goodbye?.code).toBe(4004)
+  })
+
   it('may have no more than so many requests waiting for their answers', async () => {
     const { connect, notes } = memoryServer({ limits: { pending: 2 } })
     const client = await connect('ada')
@@ -181,6 +214,39 @@ describe('a connection', () => {
     expect(await client.settled(ids[2] ?? 0)).toMatchObject({ code: 'TOO_MANY_PENDING', retry: 'later' })
     guard?.release()
     expect(await client.settled(ids[1] ?? 0)).toMatchObject({ type: 'answer', result: { version: 3 } })
+  })
+
+  it('may have no more than so many under way, counting those that its session asked for before a cut', async () => {
+    const slow: (() => void)[] = []
+    const { connect, notes } = memoryServer({
+      limits: { pending: 3 },
+      authorize: () => new Promise((resolve) => slow.push(() => resolve(true))),
+    })
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    for (const mid of [1, 2, 3]) ada.post('mutate', { store, key, mutation: write(`${mid}`), mid })
+    await settle()
+    ada.cut()
+    const back = await connect('ada', { session: ada.welcome.session })
+
+    const again = back.post('mutate', { store, key, mutation: write('1'), mid: 1 })
+    const [next, numbered] = [
+      await back.request('mutate', { store, key, mutation: write('4') }),
+      await back.request('mutate', { store, key, mutation: write('4'), mid: 4 }),
+    ]
+    while (slow.length > 0) {
+      slow.shift()?.()
+      await settle()
+    }
+    const later = back.post('mutate', { store, key, mutation: write('4'), mid: 4 })
+    await settle()
+    slow.shift()?.()
+
+    for (const refused of [next, numbered]) {
+      expect(refused).toMatchObject({ code: 'TOO_MANY_PENDING', retry: 'later' })
+    }
+    expect(await back.settled(again)).toMatchObject({ result: { version: 2 } })
+    expect(await back.settled(later)).toMatchObject({ result: { version: 5 } })
   })
 
   it('is told of an id that waits for its answer already, and the first request goes on', async () => {

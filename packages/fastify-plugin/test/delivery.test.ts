@@ -1,5 +1,8 @@
+import { createStore } from '@livestore-kv/actors'
 import { describe, expect, it } from 'vitest'
+import { note } from './definitions.ts'
 import { memoryServer, settle } from './memory-server.ts'
+import { slowStore } from './slow-store.ts'
 
 const value = { text: 'hello', author: 'ada' }
 const store = 'note'
@@ -237,13 +240,110 @@ describe('a slow client', () => {
     for (const id of ids) expect(await slow.settled(id)).toMatchObject({ type: 'answer' })
   })
 
-  it('is closed with 4005 past the hard cap', async () => {
-    const { connect, notes, endpoint } = memoryServer({ capBytes: 2_000 })
+  it.each(['at once', 'in its time'])(
+    'is answered as fast as it reads, and not closed, whatever it asks for: from an engine that answers %s',
+    async (engine) => {
+      const notes = createStore(note)
+      const stores = [engine === 'at once' ? notes : slowStore(notes)]
+      const { connect, endpoint } = memoryServer({ stores, budgetBytes: 1_000, capBytes: 4_000 })
+      const keys = Array.from({ length: 20 }, () => notes.init({ text: text(900), author: 'a' }))
+      const slow = await connect('slow')
+
+      slow.transport.pause()
+      const guards = keys.map((key) => notes.tryAcquire(key))
+      const ids = keys.flatMap((key) => [
+        slow.post('fetch', { store, key }),
+        slow.post('watch', { store, key }),
+        slow.post('remove', { store, key, mid: keys.indexOf(key) + 1 }),
+      ])
+      for (const guard of guards) {
+        await settle()
+        guard?.release()
+      }
+      await settle()
+      const waiting = endpoint.stats().waitingBytes
+      slow.transport.resume()
+
+      for (const id of ids) expect(await slow.settled(id)).toMatchObject({ id })
+      expect(waiting).toBeLessThan(2_300)
+      expect(slow.transport.goodbye).toBeUndefined()
+    },
+  )
+
+  it('watches what it could not be answered about at once without a gap and without an overlap', async () => {
+    const { connect, notes } = memoryServer({ budgetBytes: 1_000, capBytes: 4_000 })
     const slow = await connect('slow')
-    const key = notes.init({ text: text(400), author: 'a' })
+    const key = notes.init(value)
+    slow.transport.pause()
+    slow.post('fetch', { store, key: notes.init({ text: text(2_000), author: 'a' }) })
+    await settle()
+
+    const watching = slow.post('watch', { store, key })
+    const changing = slow.post('mutate', { store, key, mutation: { type: 'write', text: 'x' } })
+    await settle()
+    slow.transport.resume()
+    await slow.settled(watching)
+    await notes.mutate(key, { type: 'write', text: 'y', author: 'a' })
+    await settle()
+
+    expect(await slow.settled(watching)).toMatchObject({ result: { topic: 1, entry: { version: 2 } } })
+    expect(await slow.settled(changing)).toMatchObject({ result: { version: 2 } })
+    expect(slow.updates(1)).toMatchObject([{ type: 'mutate', version: 3 }])
+  })
+
+  it('that is cut off leaves nothing of what it was not answered', async () => {
+    const { connect, notes, endpoint } = memoryServer({ budgetBytes: 1_000, capBytes: 4_000 })
+    const slow = await connect('slow')
+    const key = notes.init({ text: text(2_000), author: 'a' })
+    slow.transport.pause()
+    for (const type of ['fetch', 'fetch', 'watch', 'watchStore'] as const) {
+      slow.post(type, { store, key })
+    }
+    await settle()
+
+    slow.cut()
+    await settle()
+
+    expect(endpoint.stats()).toMatchObject({ topics: 0, subscriptions: 0, dropped: { unanswered: 2 } })
+  })
+
+  it('is told INTERNAL where its answer could not be encoded when it had room', async () => {
+    const { connect, notes, errors } = memoryServer({ budgetBytes: 1_000, capBytes: 4_000 })
+    const slow = await connect('slow')
+    slow.transport.pause()
+    slow.post('fetch', { store, key: notes.init({ text: text(2_000), author: 'a' }) })
+    const failing = slow.post('fetch', { store, key: notes.init({ text: 1n as never, author: 'a' }) })
+    await settle()
+    slow.transport.resume()
+
+    expect(await slow.settled(failing)).toMatchObject({ code: 'INTERNAL' })
+    expect(errors).toHaveLength(1)
+  })
+
+  it('is not closed for a single answer that is larger than the hard cap', async () => {
+    const { connect, notes } = memoryServer({ budgetBytes: 1_000, capBytes: 4_000 })
+    const slow = await connect('slow')
+    slow.transport.pause()
+    const fetching = slow.post('fetch', { store, key: notes.init({ text: text(10_000), author: 'a' }) })
+    await settle()
+
+    slow.sendRaw('?')
+    slow.transport.resume()
+
+    expect(await slow.settled(fetching)).toMatchObject({ type: 'answer' })
+    expect(await slow.next((frame) => frame.type === 'error')).toMatchObject({ code: 'BAD_FRAME' })
+  })
+
+  it('is closed with 4005 past the hard cap', async () => {
+    const notes = createStore(note)
+    const stores = [slowStore(notes)]
+    const { connect, endpoint } = memoryServer({ stores, budgetBytes: 500, capBytes: 2_000 })
+    const slow = await connect('slow')
+    notes.init({ text: text(400), author: 'a' })
 
     slow.transport.pause()
-    for (let turn = 0; turn < 8; turn++) slow.post('fetch', { store, key })
+    // All of them are answered by one listing, together.
+    for (let turn = 0; turn < 8; turn++) slow.post('watchStore', { store })
     await settle()
 
     expect(slow.transport).toMatchObject({ goodbye: { code: 4005 }, terminated: true })

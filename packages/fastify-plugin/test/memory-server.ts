@@ -48,6 +48,8 @@ export function memoryServer({ limits, ...options }: Options = {}): MemoryServer
     },
     scanLimit: 10_000,
     helloMs: 10_000,
+    hookMs: 5_000,
+    historyBytes: 67_108_864,
     graceMs: 120_000,
     restingSessions: 3,
     presence: { disconnectGraceMs: 8_000, placesPerSession: 16 },

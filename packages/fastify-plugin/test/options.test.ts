@@ -49,6 +49,8 @@ describe('options', () => {
     ['limits.leaseMs', { limits: { leaseMs: '30 s' } }],
     ['maxConnections', { maxConnections: -1 }],
     ['helloMs', { helloMs: NaN }],
+    ['hookMs', { hookMs: 0 }],
+    ['historyBytes', { historyBytes: '64 MiB' }],
     ['pingMs', { pingMs: Infinity }],
     ['clock', { clock: {} }],
     ['athorize', { athorize: () => true }],
@@ -64,7 +66,12 @@ describe('options', () => {
   })
 
   it('are announced to clients where they are limits', async () => {
-    await using server = await startServer({ limits: { requestBurst: 7, waitMs: 5_000 }, pingMs: 1_234 })
+    await using server = await startServer({
+      limits: { requestBurst: 7, waitMs: 5_000 },
+      pingMs: 1_234,
+      hookMs: 1_000,
+      historyBytes: 1_000_000,
+    })
     using client = await server.connect('ada')
 
     expect(client.frames[0]).toMatchObject({

@@ -141,6 +141,27 @@ describe('refresh', () => {
     expect(JSON.stringify(back.frames)).not.toContain('secret')
   })
 
+  it('that is taken back has what the session watches looked at all the same', async () => {
+    let shown: (() => void) | undefined
+    const { connect, notes } = memoryServer({
+      authenticate: async (input) => {
+        if (input.token?.endsWith('guest')) await new Promise<void>((resolve) => (shown = resolve))
+        return authenticate(input)
+      },
+      authorize: membersOnly,
+    })
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key: notes.init(value) })
+
+    const refreshing = ada.post('refresh', { token: 'ada as guest' })
+    await settle()
+    await ada.ask('cancel', { request: refreshing })
+    shown?.()
+
+    expect(await ada.settled(refreshing)).toMatchObject({ code: 'CANCELLED' })
+    expect(ada.updates(topic)).toMatchObject([{ type: 'revoked' }])
+  })
+
   it('holds for what is asked right after it, however long the credentials take', async () => {
     let shown: (() => void) | undefined
     const { connect, notes } = memoryServer({

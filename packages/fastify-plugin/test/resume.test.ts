@@ -133,6 +133,81 @@ describe('a session', () => {
     ])
   })
 
+  it('remembers no more bytes of all topics than historyBytes: whose oldest was forgotten starts again', async () => {
+    const { connect, notes, endpoint } = memoryServer({ historyBytes: 3_000 })
+    const keys = [notes.init(value), notes.init(value)] as const
+    const ada = await connect('ada')
+    const [one, other] = [
+      await ada.ask('watch', { store, key: keys[0] }),
+      await ada.ask('watch', { store, key: keys[1] }),
+    ]
+    ada.cut()
+    for (const key of [keys[0], keys[0], keys[1], keys[1]]) await notes.mutate(key, write('x'.repeat(600)))
+    const { historyBytes } = endpoint.stats()
+
+    const back = await connect('ada', whereItWas(ada, [one.topic, other.topic]))
+    await notes.mutate(keys[0], write('next'))
+    await settle()
+
+    expect(historyBytes).toBeGreaterThan(2_000)
+    expect(historyBytes).toBeLessThanOrEqual(3_000)
+    expect(back.updates(one.topic)).toMatchObject([
+      { type: 'snapshot', reason: 'history', entry: { version: 3 } },
+      { type: 'mutate', version: 4 },
+    ])
+    expect(versions(back.updates(other.topic))).toEqual([2, 3])
+    expect(endpoint.stats().dropped).toMatchObject({ evicted: 2, history: 0 })
+  })
+
+  it('tells that an entry is gone, though that was forgotten for the sake of others', async () => {
+    const { connect, notes } = memoryServer({ historyBytes: 1_000 })
+    const [gone, busy] = [notes.init(value), notes.init(value)]
+    const ada = await connect('ada')
+    const watched = [
+      await ada.ask('watch', { store, key: gone }),
+      await ada.ask('watch', { store, key: busy }),
+    ] as const
+    ada.cut()
+    await notes.remove(gone)
+    for (let change = 0; change < 5; change++) await notes.mutate(busy, write('x'.repeat(600)))
+
+    const back = await connect('ada', whereItWas(ada, [watched[0].topic, watched[1].topic]))
+    await settle()
+
+    expect(back.updates(watched[0].topic)).toMatchObject([
+      { type: 'snapshot', reason: 'history' },
+      { type: 'remove', reason: 'removed' },
+    ])
+  })
+
+  it('remembers nothing for nobody', async () => {
+    const { connect, notes, endpoint } = memoryServer()
+    const [key, gone, other] = [notes.init(value), notes.init(value), notes.init(value)]
+    const [ada, bob] = [await connect('ada'), await connect('bob')]
+    await ada.ask('watchStore', { store, changes: true })
+    const { topic } = await ada.ask('watch', { store, key })
+    for (const one of [key, gone, other]) {
+      await ada.ask('watch', { store, key: one })
+      await bob.ask('watch', { store, key: one })
+    }
+    ada.cut()
+    for (const one of [key, gone, other]) await notes.mutate(one, write('x'))
+    await notes.remove(gone)
+    await settle()
+    const before = endpoint.stats().historyBytes
+
+    // Who is there hears it all, and leaves; who is away comes back to some of it.
+    bob.connection.disconnected(1000)
+    const back = await connect('ada', whereItWas(ada, [topic]))
+    await settle()
+    const between = endpoint.stats().historyBytes
+    back.connection.disconnected(1000)
+
+    expect(before).toBeGreaterThan(between)
+    expect(between).toBeGreaterThan(0)
+    expect(endpoint.stats()).toMatchObject({ historyBytes: 0, topics: 0 })
+  })
+
   it('tells of an entry that went away meanwhile, and of no other by the same key', async () => {
     const { connect, notes } = memoryServer()
     const key = notes.init(value)
@@ -153,6 +228,24 @@ describe('a session', () => {
       { type: 'remove', reason: 'removed' },
     ])
     expect(watched.topic).not.toBe(topic)
+  })
+
+  it('tells all that was missed of an entry that went away, though others heard it all and are done with it', async () => {
+    const { connect, notes, endpoint } = memoryServer()
+    const key = notes.init(value)
+    const [ada, bob] = [await connect('ada'), await connect('bob')]
+    const { topic } = await ada.ask('watch', { store, key })
+    await bob.ask('watch', { store, key })
+    ada.cut()
+    await notes.mutate(key, write('2'))
+    await notes.remove(key)
+    await settle()
+
+    const back = await connect('ada', whereItWas(ada, [topic]))
+    await settle()
+
+    expect(back.updates(topic)).toMatchObject([{ type: 'mutate', version: 2 }, { type: 'remove' }])
+    expect(endpoint.stats().historyBytes).toBe(0)
   })
 
   it('tells the last state of an entry that changed too often and went away, and then that it did', async () => {

@@ -51,6 +51,18 @@ describe('over a real socket', () => {
     },
   )
 
+  it.each(['ping', 'pong'] as const)(
+    'a client that sends far too many WebSocket %ss is closed with 4004',
+    async (control) => {
+      await using server = await startServer({ limits: { requestsPerSecond: 1, requestBurst: 5 } })
+      using client = await server.connect('ada')
+
+      for (let count = 0; count < 20; count++) client.socket[control]()
+
+      expect((await client.closed).code).toBe(4004)
+    },
+  )
+
   it('several frames in one message are read in order', async () => {
     await using server = await startServer()
     using client = await server.connect('ada')

@@ -1,8 +1,8 @@
 import { createKey } from '@livestore-kv/core'
-import type { AnyLiveStore } from '@livestore-kv/core'
+import type { AnyLiveStore, Awaitable } from '@livestore-kv/core'
 import { wireEntry } from '@livestore-kv/core/protocol'
 import type { WireEntry } from '@livestore-kv/core/protocol'
-import type { Action } from '../endpoint-options.ts'
+import type { Action, StampKind } from '../endpoint-options.ts'
 import { entryWith } from '../entry-form.ts'
 import type { AnyEntry } from '../entry-form.ts'
 import { parsedPayload, parsedState } from '../payload.ts'
@@ -50,10 +50,11 @@ export async function admittedWith(
   const store = storeFor(input)
   // A hosted value is made of its input; what it is overwritten with is a state that was saved, which no client has.
   const isInput = kind === 'value' && store.definition.kind === 'hosted' && input.action !== 'assign'
-  const parsed = await parsedPayload(store, isInput ? 'input' : kind, sent)
+  const { hooks } = input.session.endpoint
+  const parsed = await parsedPayload({ store, kind: isInput ? 'input' : kind, hooks }, sent)
   await authorize(input, { [kind]: parsed })
-  const stamp = input.session.endpoint.options.prepare.get(input.store)?.[kind]
-  return { store, payload: stamp ? await stamp({ ...stampContext(input), [kind]: parsed }) : parsed }
+  const stamp = stampOf(input, kind)
+  return { store, payload: stamp ? await stamp({ [kind]: parsed }) : parsed }
 }
 
 /**
@@ -68,17 +69,27 @@ export async function admittedTo(
 ): Promise<{ readonly store: AnyPlaceStore; readonly appearance: Appearance }> {
   const store = storeFor(input)
   if (!isPlaces(store)) throw new RequestError('FORBIDDEN', `${input.store} has no places`)
-  const state = await parsedState(store.definition, sent)
+  const { definition } = store
+  const state = await parsedState({ definition, hooks: input.session.endpoint.hooks }, sent)
   await authorize(input, { state })
-  const stamp = input.session.endpoint.options.prepare.get(input.store)?.who
-  const who = await stamp?.({ ...stampContext(input), state })
-  return { store, appearance: { who, state } }
+  return { store, appearance: { who: await stampOf(input, 'who')?.({ state }), state } }
 }
 
 function storeFor({ session, action, store: name }: AdmissionInput): AnyLiveStore {
   const store = session.endpoint.store(name)
   if (!isPlaces(store) || IN_PLACES.has(action)) return store
   throw new RequestError('FORBIDDEN', `${name} is of places: ${action} is not for clients`)
+}
+
+/** Has the application stamp what it is given, if it wants to. */
+function stampOf(
+  input: AdmissionInput,
+  kind: StampKind,
+): ((payload: object) => Awaitable<unknown>) | undefined {
+  const { options, hooks } = input.session.endpoint
+  const stamp = options.prepare.get(input.store)?.[kind]
+  const hook = `prepare.${input.store}.${kind}`
+  return stamp && ((payload) => hooks.within(hook, stamp({ ...stampContext(input), ...payload })))
 }
 
 function stampContext({ session, key }: AdmissionInput): {

@@ -33,11 +33,14 @@ export const watch: RequestHandler<'watch'> = async (context) => {
       // At once where the engine can: a change that is asked for next is then an update, not part of the snapshot.
       return topic instanceof Promise ? topic.then(join) : join(topic)
     }
-    const join = (topic: EntryTopic | undefined): Promise<void> | void => {
+    // A snapshot may be as large as an entry.
+    const join = (topic: EntryTopic | undefined): Promise<void> | void =>
+      session.link ? session.link.outbox.whenRoom(() => joinNow(topic)) : joinNow(topic)
+    const joinNow = (topic: EntryTopic | undefined): Promise<void> | void => {
       // Tidied away while the engine took its time.
       if (topic === undefined && isPlaces(store)) return open()
       if (topic === undefined) throw missing(name, key)
-      // Its last subscriber may have left while the engine took its time.
+      // Its last subscriber may have left while the engine, or the client, took its time.
       return topic.isOver ? open() : joinEntry(context, topic, reply)
     }
     return open()
@@ -131,6 +134,8 @@ export const watchStore: RequestHandler<'watchStore'> = async (context) => {
   const store = await admit()
   return (reply) => {
     const list = async (): Promise<void> => {
+      const room = session.link?.outbox.whenRoom(() => undefined)
+      if (room) await room
       let listing = await session.endpoint.topics.listing(store, changes)
       while (listing.isOver) listing = await session.endpoint.topics.listing(store, changes)
       const subscription = joinListing(context, listing)
