@@ -65,6 +65,27 @@ describe('the end of a machine', () => {
     },
   )
 
+  it('by a change of its own leaves no delay and no child of the state that it was changing to', async () => {
+    const lines: string[] = []
+    const machine = setup({
+      types: { events: {} as { type: 'go' } },
+      actors: { listener: fromCallback(() => () => void lines.push('callback ended')) },
+    }).createMachine({
+      initial: 'a',
+      states: {
+        a: { on: { go: { target: 'b', actions: () => void guard?.remove() } } },
+        b: { invoke: { src: 'listener' }, after: { 5_000: 'a' } },
+      },
+    })
+    const clock = new FakeClock()
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }), { clock })
+    const guard = await store.acquire(store.init())
+
+    expect(await errorOf(() => guard?.mutate({ type: 'go' }))).toMatchObject({ code: 'GUARD_RELEASED' })
+
+    expect([lines, clock.pending]).toEqual([['callback ended'], 0])
+  })
+
   it('leaves nothing behind: a removed entry, its actor and its children are collectable', async () => {
     const { store } = family()
 
@@ -78,6 +99,24 @@ describe('the end of a machine', () => {
       }),
     ).toBe(true)
     expect(store.count()).toBe(1)
+  })
+
+  it('leaves its actor collectable, though its definition lives on', async () => {
+    const definition = fromMachine(setup({}).createMachine({}), { name: 'm', revision: '1' })
+
+    expect(
+      await isCollectable(async () => {
+        let self: object = {}
+        const store = createStore(definition, {
+          inspect: ({ actorRef }) => {
+            self = actorRef
+          },
+        })
+        await store.remove(store.init())
+        return self
+      }),
+    ).toBe(true)
+    expect(definition.name).toBe('m')
   })
 
   it('no delay of a machine keeps the process alive', async () => {

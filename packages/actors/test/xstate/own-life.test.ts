@@ -3,7 +3,7 @@ import type { LiveValueTypes, Update } from '@livestore-kv/actors'
 import { fromMachine } from '@livestore-kv/actors/xstate'
 import type { MachineStoreOptions } from '@livestore-kv/actors/xstate'
 import { FakeClock } from '@livestore-kv/core/testing'
-import { assign, cancel, fromCallback, fromPromise, raise, sendTo, setup } from 'xstate'
+import { assign, cancel, emit, fromCallback, fromPromise, fromTransition, raise, sendTo, setup } from 'xstate'
 import { describe, expect, it, vi } from 'vitest'
 
 describe('the own life of a machine', () => {
@@ -35,6 +35,21 @@ describe('the own life of a machine', () => {
       ['transition', 'actor', 6, 'idle'],
     ])
     await store.close()
+  })
+
+  it('is heard by what its own actions listen to with self.on', async () => {
+    const heard: unknown[] = []
+    const machine = setup({
+      types: { events: {} as { type: 'go' }, emitted: {} as { type: 'went' } },
+    }).createMachine({
+      entry: ({ self }) => void self.on('went', (event) => heard.push(event)),
+      on: { go: { actions: emit({ type: 'went' }) } },
+    })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+
+    await store.mutate(store.init(), { type: 'go' })
+
+    expect(heard).toEqual([{ type: 'went' }])
   })
 
   it('makes no version of what no transition takes', async () => {
@@ -104,6 +119,60 @@ describe('the own life of a machine', () => {
 
     expect(store.fetch(key)).toMatchObject({ version: 3, value: { context: { bumps: 2 } } })
     await store.close()
+  })
+
+  it('is not carried out if what it came of was left under the guard meanwhile: a delay, a promise, what it told', async () => {
+    for (const happens of ['delay', 'done', 'error', 'snapshot']) {
+      const { store, clock, key, settle } = trial()
+      await store.mutate(key, { type: 'go' })
+      const guard = await store.acquire(key)
+      if (happens === 'delay') clock.advance(100)
+      else if (happens === 'snapshot') await store.mutate(key, { type: 'poke' }, { token: guard?.token ?? 0 })
+      else settle(happens === 'done')
+      await new Promise((resolve) => setImmediate(resolve))
+
+      guard?.mutate({ type: 'cancel' })
+      guard?.mutate({ type: 'go' })
+      guard?.release()
+
+      expect([happens, store.fetch(key)?.value.state]).toEqual([happens, 'trying'])
+      clock.advance(100)
+      expect(store.fetch(key)?.value.state).toBe('late')
+      await store.close()
+    }
+  })
+
+  it('is cancelled by its name while it waits, and not by the name of another that began later', async () => {
+    const clock = new FakeClock()
+    const rung: number[] = []
+    const machine = setup({
+      types: { events: {} as { type: 'plan' | 'drop' } | { type: 'due'; id: number } },
+    }).createMachine({
+      on: {
+        plan: { actions: raise(() => ({ type: 'due', id: clock.now() }) as const, { delay: 10, id: 'due' }) },
+        drop: { actions: cancel('due') },
+        due: { actions: ({ event }) => void rung.push(event.id) },
+      },
+    })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }), { clock })
+    const key = store.init()
+    const start = clock.now()
+
+    await store.mutate(key, { type: 'plan' })
+    let guard = await store.acquire(key)
+    clock.advance(10)
+    guard?.mutate({ type: 'drop' })
+    guard?.release()
+    expect(rung).toEqual([])
+
+    await store.mutate(key, { type: 'plan' })
+    guard = await store.acquire(key)
+    clock.advance(10)
+    guard?.mutate({ type: 'plan' })
+    guard?.mutate({ type: 'drop' })
+    guard?.release()
+    clock.advance(10)
+    expect(rung).toEqual([start + 10])
   })
 
   it('is bounded by jobCapacity while a guard is held: past it the machine fails with MAILBOX_FULL', async () => {
@@ -178,6 +247,32 @@ describe('the own life of a machine', () => {
     const expected = keys.flatMap((_, id) => (id % 3 === 0 ? [] : [id]))
     expect(fired).toEqual(expected.sort((a, b) => (delays[a] ?? 0) - (delays[b] ?? 0) || a - b))
     expect(clock.pending).toBe(0)
+  })
+})
+
+describe('a delay that is no time', () => {
+  it.each([NaN, -1, 0])('is over at once, and disturbs no other: %s', async (ms) => {
+    const clock = new FakeClock()
+    const machine = setup({
+      types: { input: {} as { ms: number }, context: {} as { ms: number } },
+      delays: { given: ({ context }) => context.ms },
+    }).createMachine({
+      context: ({ input }) => input,
+      initial: 'early',
+      states: { early: { after: { given: 'late' } }, late: {} },
+    })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }), { clock })
+    const delays = [30, ms, 20, ms, 10, 40]
+    const keys = delays.map((each) => store.init({ ms: each }))
+    const late = (): number[] => delays.filter((_, at) => store.fetch(keys[at] ?? '')?.value.state === 'late')
+
+    clock.advance(0)
+    expect(late()).toEqual([ms, ms])
+    clock.advance(20)
+    expect(late()).toEqual([ms, 20, ms, 10])
+    clock.advance(20)
+
+    expect(late()).toEqual(delays)
   })
 })
 
@@ -279,6 +374,47 @@ describe('a store call from inside a machine', () => {
     expect([...store.keys()].sort()).toEqual([...made].sort())
   })
 })
+
+/** Tries for at most 100 ms, with a promise and a child that says how far it is, and can be told to stop. */
+function trial() {
+  const settlers: ((resolves: boolean) => void)[] = []
+  const machine = setup({
+    types: { events: {} as { type: 'go' | 'cancel' | 'poke' } },
+    actors: {
+      attempt: fromPromise(
+        () =>
+          new Promise((resolve, reject) => {
+            settlers.push((resolves) => (resolves ? resolve(1) : reject(new Error('no'))))
+          }),
+      ),
+      progress: fromTransition((count: number) => count + 1, 0),
+    },
+  }).createMachine({
+    initial: 'idle',
+    states: {
+      idle: { on: { go: 'trying' } },
+      trying: {
+        invoke: [
+          { src: 'attempt', onDone: 'done', onError: 'failed' },
+          {
+            id: 'progress',
+            src: 'progress',
+            onSnapshot: { guard: ({ event }) => event.snapshot.context > 0, target: 'going' },
+          },
+        ],
+        after: { 100: 'late' },
+        on: { cancel: 'idle', poke: { actions: sendTo('progress', { type: 'poke' }) } },
+      },
+      done: {},
+      failed: {},
+      going: {},
+      late: {},
+    },
+  })
+  const clock = new FakeClock()
+  const store = createStore(fromMachine(machine, { name: 'trial', revision: '1' }), { clock })
+  return { store, clock, key: store.init(), settle: (resolves: boolean) => settlers.at(-1)?.(resolves) }
+}
 
 function ticking() {
   const machine = setup({}).createMachine({
