@@ -178,7 +178,46 @@ export const families: readonly Specimen[] = [
         },
       }),
   },
+  {
+    name: 'a machine that is invoked and fails, because a child of its own does',
+    events: [{ type: 'try' }, { type: 'insist' }, { type: 'stop' }],
+    make: (surroundings) =>
+      createMachine({
+        initial: 'idle',
+        states: {
+          idle: { on: { try: 'trying', insist: 'insisting' } },
+          trying: {
+            invoke: {
+              src: manager(surroundings),
+              onDone: 'idle',
+              onError: { target: 'idle', actions: () => surroundings.log('failed') },
+            },
+            on: { stop: 'idle' },
+          },
+          // Nobody handles what it fails with.
+          insisting: { invoke: { src: manager(surroundings), onDone: 'idle' }, on: { stop: 'idle' } },
+        },
+      }),
+  },
 ]
+
+function manager({ log, promise }: Surroundings) {
+  return createMachine({
+    initial: 'first',
+    states: {
+      first: {
+        invoke: [
+          { src: fromCallback(() => () => log('listener ends')) },
+          { src: fromPromise(() => promise()), onDone: 'second' },
+        ],
+        exit: () => log('exit first'),
+        after: { 7: { actions: () => log('slow') } },
+      },
+      second: { invoke: { src: fromPromise(() => promise()), onDone: 'end' } },
+      end: { type: 'final' },
+    },
+  })
+}
 
 function worker({ log }: Surroundings) {
   return createMachine({
