@@ -1,6 +1,7 @@
 import type { AnyActorRef, EventObject } from 'xstate'
 import type { Due } from './delay-queue.ts'
-import type { Job, Life } from './life.ts'
+import type { Job } from './job.ts'
+import type { Life } from './life.ts'
 
 /** An event that is sent when its time has come: an `after`, or what was raised or sent with a delay. Then it is a job. */
 export class Delay implements Due, Job {

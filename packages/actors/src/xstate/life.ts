@@ -1,9 +1,11 @@
 import type { AnyActorRef, AnyMachineSnapshot, EventObject } from 'xstate'
-import type { TransitionCause } from '@livestore-kv/core'
+import { StoreError } from '@livestore-kv/core'
 import { Delay } from './delay.ts'
 import { childrenOf, HostedActor } from './hosted-actor.ts'
+import { beginsOrEnds, causeOf, sourceOf } from './job.ts'
+import type { Job } from './job.ts'
 import type { MachineHost } from './machine-host.ts'
-import type { SavedJob, SavedMachine } from './saved-machine.ts'
+import type { SavedMachine } from './saved-machine.ts'
 import { wreckOf } from './wreck.ts'
 import type { Wreck } from './wreck.ts'
 import { hearEmitted, inspectEvent, relay, stopChild } from './xstate-insides.ts'
@@ -15,12 +17,6 @@ interface Owner {
 
 /** Without a listener for errors, XState would throw them where they end the process. */
 const UNHEARD = { error: () => {} }
-
-/** Something that happened in a life, and has yet to be carried out. */
-export interface Job extends SavedJob {
-  /** The child that it is the outcome or the snapshot of, if it is one of ours. */
-  readonly child?: AnyActorRef | undefined
-}
 
 /** What a life begins with. */
 export type Origin = { readonly input: unknown } | { readonly snapshot: SavedMachine }
@@ -96,13 +92,15 @@ export class Life {
   }
 
   /** Takes what the machine, a child or anybody else sent to it: a job of its own. */
-  receive(event: EventObject, cause: TransitionCause = causeOf(event)): void {
-    if (!this.#isOver) this.#await({ event, cause, child: this.#childOf(event) })
+  receive(event: EventObject): void {
+    if (!this.#isOver) this.#await({ event, cause: causeOf(event), child: this.#childOf(event) })
   }
 
   /** Takes what waited when it was saved, as what happened first. */
-  recall(jobs: readonly SavedJob[]): void {
-    this.jobs.unshift(...jobs.map(({ event, cause }) => ({ event, cause, child: this.#childOf(event) })))
+  recall(jobs: readonly Job[]): void {
+    const since = this.jobs.splice(0)
+    for (const { event, cause } of jobs) this.jobs.push({ event, cause, child: this.#childOf(event) })
+    for (const job of since) this.jobs.push(job)
   }
 
   /** The next of what waits, without the word of a child that was stopped meanwhile: another may have its name. */
@@ -179,14 +177,18 @@ export class Life {
   }
 
   #await(job: Job): void {
+    const { type } = job.event
+    if (beginsOrEnds(type)) {
+      const unknown = new StoreError('UNKNOWN_MUTATION', `${type} is nobody's to send`)
+      return this.#host.reportError(unknown)
+    }
     this.jobs.push(job)
     if (!this.isBusy) this.#owner?.wake(this)
   }
 
   /** The child, of those that there are now, whose outcome or snapshot `event` is. */
-  #childOf(event: EventObject & { readonly actorId?: unknown }): AnyActorRef | undefined {
-    if (!event.type.startsWith('xstate.')) return undefined
-    const id = event.type.startsWith(SNAPSHOT_OF) ? event.type.slice(SNAPSHOT_OF.length) : event.actorId
+  #childOf(event: EventObject): AnyActorRef | undefined {
+    const id = sourceOf(event)
     return id === undefined ? undefined : this.actor.children.find((child) => child.id === id)
   }
 
@@ -221,14 +223,7 @@ export class Life {
   }
 }
 
-const SNAPSHOT_OF = 'xstate.snapshot.'
-
 function remove<TItem>(items: TItem[], item: TItem): void {
   const at = items.indexOf(item)
   if (at >= 0) items.splice(at, 1)
-}
-
-function causeOf({ type }: EventObject): TransitionCause {
-  if (type.startsWith('xstate.done.')) return 'done'
-  return type.startsWith('xstate.error.') ? 'error' : 'actor'
 }

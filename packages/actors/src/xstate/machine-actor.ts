@@ -18,7 +18,8 @@ import type { StoreContext } from '../store-context.ts'
 import { failedChild, isEndlessLoop } from './failure.ts'
 import type { Failure, Stimulus } from './failure.ts'
 import { childrenOf } from './hosted-actor.ts'
-import type { Job, Life } from './life.ts'
+import { isOutcome } from './job.ts'
+import type { Life } from './life.ts'
 import type { MachineHost } from './machine-host.ts'
 import { Restarts } from './restarts.ts'
 import type { SavedMachine } from './saved-machine.ts'
@@ -301,9 +302,4 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   #assertIdle(): void {
     if (this.isBusy) throw new StoreError('REENTRANT', `entry ${this.entry.key} is just changing`)
   }
-}
-
-/** Whether it is how a child ended. */
-function isOutcome(job: Job | undefined): boolean {
-  return job?.cause === 'done' || job?.cause === 'error'
 }

@@ -1,6 +1,6 @@
 import type { AnyActorRef, AnyMachineSnapshot, EventObject, Snapshot } from 'xstate'
-import type { TransitionCause } from '@livestore-kv/core'
 import { childrenOf } from './hosted-actor.ts'
+import type { Job } from './job.ts'
 import type { Life } from './life.ts'
 
 /**
@@ -14,7 +14,7 @@ export type SavedMachine = SavedActor & {
   /** What was to be sent later, with the time that was left. */
   readonly delays?: readonly SavedDelay[]
   /** What had happened to it and was waiting for a guard to be released. */
-  readonly jobs?: readonly SavedJob[]
+  readonly jobs?: readonly Pick<Job, 'event' | 'cause'>[]
 }
 
 /** What XState persists of an actor. */
@@ -22,12 +22,6 @@ export type SavedActor = Snapshot<unknown> & { readonly children?: Readonly<Reco
 
 interface SavedChild {
   readonly snapshot: SavedActor
-}
-
-/** Something that happened in the life of an entry, and has yet to be carried out. */
-export interface SavedJob {
-  readonly event: EventObject
-  readonly cause: TransitionCause
 }
 
 export interface SavedDelay {

@@ -1,10 +1,8 @@
 import type { TransitionCause } from '@livestore-kv/core'
+import { beginsOrEnds } from './job.ts'
 import type { SavedMachine } from './saved-machine.ts'
 
 const CAUSES: ReadonlySet<unknown> = new Set<TransitionCause>(['delay', 'actor', 'done', 'error'])
-
-/** What begins and ends an actor happens to none. */
-const ENDS: ReadonlySet<string> = new Set(['xstate.init', 'xstate.stop'])
 
 /** Whether `saved` has the shape of a saved state; whether a machine can be in it, XState says. */
 export function isSaved(saved: unknown): saved is SavedMachine {
@@ -31,7 +29,7 @@ function isSavedJob(job: unknown): boolean {
 }
 
 function isEvent(event: unknown): boolean {
-  return isObject(event) && typeof event['type'] === 'string' && !ENDS.has(event['type'])
+  return isObject(event) && typeof event['type'] === 'string' && !beginsOrEnds(event['type'])
 }
 
 function isPath(path: unknown): boolean {

@@ -139,6 +139,97 @@ describe('the end of a machine', () => {
   })
 })
 
+describe('a store of machines that is closed', () => {
+  it('leaves no handle open: with a promise, a callback, an observable and a child under way the process ends', async () => {
+    const program = `
+      import { createStore } from '@livestore-kv/actors'
+      import { fromMachine } from '@livestore-kv/actors/xstate'
+      import { createMachine, fromCallback, fromObservable, fromPromise } from 'xstate'
+      const every = (tell) => {
+        const timer = setInterval(tell, 1_000)
+        return () => clearInterval(timer)
+      }
+      const children = [
+        fromPromise(({ signal }) => new Promise(() => signal.addEventListener('abort', every(() => {})))),
+        fromCallback(({ sendBack }) => every(() => sendBack({ type: 'tick' }))),
+        fromObservable(() => ({ subscribe: ({ next }) => ({ unsubscribe: every(() => next(1)) }) })),
+      ]
+      const child = createMachine({ invoke: children.map((src) => ({ src })), after: { 3_600_000: {} } })
+      const machine = createMachine({ invoke: [child, ...children].map((src) => ({ src })), after: { 3_600_000: {} } })
+      const store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+      store.init()
+      const open = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+      const before = open()
+      await store.close()
+      process.stdout.write([before, open()].join())
+    `
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '--eval', program],
+      { cwd: fileURLToPath(new URL('../..', import.meta.url)), timeout: 60_000 },
+    )
+
+    // Nothing that is open keeps a timer of the store's own.
+    expect(stdout).toBe('6,0')
+  })
+})
+
+describe('a machine that fails by itself', () => {
+  it.each([
+    ['restart', 'active', [{ event: 'next', state: 'next' }]],
+    ['remove', undefined, []],
+    ['keep', 'active', [{ event: 'next', state: 'first' }]],
+  ] as const)(
+    'in a delay is dealt with by the policy too, though nobody asked: %s',
+    async (policy, status, then) => {
+      const boom = new Error('boom')
+      const machine = setup({ types: { events: {} as { type: 'next' } } }).createMachine({
+        initial: 'first',
+        states: {
+          first: {
+            on: { next: 'next' },
+            after: {
+              10: {
+                actions: () => {
+                  throw boom
+                },
+              },
+              20: 'late',
+            },
+          },
+          next: {},
+          late: {},
+        },
+      })
+      const onError = vi.fn<(told: unknown) => void>()
+      const clock = new FakeClock()
+      const definition = fromMachine(machine, { name: 'm', revision: '1' })
+      await using store = createStore(definition, { clock, onError, crash: { policy } })
+      const key = store.init()
+
+      clock.advance(10)
+
+      expect(onError).toHaveBeenCalledExactlyOnceWith(boom)
+      expect(store.fetch(key)?.value.status).toBe(status)
+      // Only one that goes on has its other delay yet to come.
+      expect(clock.pending).toBe(policy === 'restart' ? 1 : 0)
+      for (const { event, state } of then) {
+        await store.mutate(key, { type: event })
+        expect(store.fetch(key)?.value.state).toBe(state)
+      }
+    },
+  )
+
+  it('is never restarted with an intensity of nothing', async () => {
+    const { store, key } = family({ intensity: 0 })
+
+    await errorOf(() => store.mutate(key, { type: 'throw' }))
+
+    expect(store.has(key)).toBe(false)
+    await store.close()
+  })
+})
+
 describe('a machine that fails', () => {
   it('is restarted from its last good snapshot: its data, its delays with the time they had left, its children', async () => {
     const onError = vi.fn<(told: unknown) => void>()

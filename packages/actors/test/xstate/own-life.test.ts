@@ -52,6 +52,23 @@ describe('the own life of a machine', () => {
     expect(heard).toEqual([{ type: 'went' }])
   })
 
+  it.each(['xstate.init', 'xstate.stop'])(
+    'never sees %s, whoever sends it: that goes to onError',
+    async (type) => {
+      const onError = vi.fn<(told: unknown) => void>()
+      const { store, clock, key, told, child } = lab({ onError })
+
+      child({ type })
+      await store.mutate(key, { type: 'forge', event: type })
+      clock.advance(20)
+
+      expect(onError.mock.calls).toMatchObject(Array(3).fill([{ code: 'UNKNOWN_MUTATION' }]))
+      expect(told()).toEqual([['mutate', undefined, 2, 'idle']])
+      expect(store.fetch(key)?.value.status).toBe('active')
+      await store.close()
+    },
+  )
+
   it('makes no version of what no transition takes', async () => {
     const { store, key, told, child } = lab()
 
@@ -436,7 +453,7 @@ function lab(
   const machine = setup({
     types: {
       context: {} as { bumps: number },
-      events: {} as { type: 'load' } | { type: 'bump' } | { type: 'twice' },
+      events: {} as { type: 'load' | 'bump' | 'twice' } | { type: 'forge'; event: string },
     },
     actors: {
       load: fromPromise(
@@ -455,6 +472,12 @@ function lab(
     invoke: { src: 'talker' },
     on: {
       bump: { actions: assign({ bumps: ({ context }) => context.bumps + 1 }) },
+      forge: {
+        actions: [
+          ({ self, event }) => self.send({ type: event.event } as never),
+          raise(({ event }) => ({ type: event.event }) as never, { delay: 10 }),
+        ],
+      },
       twice: {
         actions: [
           sendTo(({ self }) => self, { type: 'bump' }),
