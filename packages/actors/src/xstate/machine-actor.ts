@@ -270,8 +270,6 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
       isHarmless || ((isLoop || options.policy === 'restart') && this.#restarts.isAllowed(life.now))
     if (mayGoOn && this.#revive(context, failure)) return
     life.stop(childrenOf(before))
-    // One that could not go on.
-    if (this.#life !== life) this.#life.stop()
     if (options.policy !== 'keep') context.shardOf(this.entry.key).remove(this, 'crashed')
     this.#listeners?.end(context, (listener) => listener.error?.(error))
   }

@@ -233,7 +233,7 @@ describe('a machine that fails by itself', () => {
 describe('a machine that fails', () => {
   it('is restarted from its last good snapshot: its data, its delays with the time they had left, its children', async () => {
     const onError = vi.fn<(told: unknown) => void>()
-    const { store, clock, key, begun } = family({}, onError)
+    const { store, clock, key, begun, ended } = family({}, onError)
     await store.mutate(key, { type: 'begin' })
     clock.advance(30)
 
@@ -243,6 +243,7 @@ describe('a machine that fails', () => {
     expect(onError).toHaveBeenCalledExactlyOnceWith(error)
     expect(store.fetch(key)).toMatchObject({ version: 2, value: { state: 'busy', context: { count: 1 } } })
     expect(begun()).toEqual({ promises: 2, callbacks: 2 })
+    expect(ended()).toEqual(['promise aborted', 'callback ended', 'grandchild ended'])
     clock.advance(69)
     expect(store.fetch(key)?.value.state).toBe('busy')
     clock.advance(1)
