@@ -156,7 +156,6 @@ export class Life {
   /** Ends it, with `others` of its children that its last snapshot may not know any more. */
   stop(others: readonly AnyActorRef[] = []): void {
     this.#isOver = true
-    this.#owner = undefined
     for (const due of this.delays.splice(0)) this.#host.delays.delete(due)
     const children = new Set([...this.actor.children, ...others])
     this.#work(() => {

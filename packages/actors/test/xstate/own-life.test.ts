@@ -267,6 +267,31 @@ describe('the own life of a machine', () => {
   })
 })
 
+describe('a delay whose target throws', () => {
+  it('goes to onError, and holds up no other', async () => {
+    const boom = new Error('boom')
+    const broken = {
+      _send: () => {
+        throw boom
+      },
+    }
+    const machine = setup({}).createMachine({
+      entry: sendTo(broken as never, { type: 'hello' } as never, { delay: 10 }),
+      initial: 'early',
+      states: { early: { after: { 10: 'late' } }, late: {} },
+    })
+    const onError = vi.fn<(told: unknown) => void>()
+    const clock = new FakeClock()
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }), { clock, onError })
+    const keys = [store.init(), store.init()]
+
+    clock.advance(10)
+
+    expect(onError.mock.calls).toEqual([[boom], [boom]])
+    expect(keys.map((key) => store.fetch(key)?.value.state)).toEqual(['late', 'late'])
+  })
+})
+
 describe('a delay that is no time', () => {
   it.each([NaN, -1, 0])('is over at once, and disturbs no other: %s', async (ms) => {
     const clock = new FakeClock()

@@ -184,6 +184,17 @@ describe('the saved state of a machine', () => {
     expect(JSON.stringify(saved)).toBe(before)
   })
 
+  it('leaves out what is over', async () => {
+    const clock = new FakeClock()
+    await using store = createStore(order, { clock })
+    const key = store.init({ item: 'book' })
+    const before = store.saved(key)
+
+    clock.advance(1_000)
+
+    expect([before?.delays?.length, store.saved(key)?.delays]).toEqual([1, undefined])
+  })
+
   it('leaves out what never happens', async () => {
     const clock = new FakeClock()
     const machine = createMachine(
