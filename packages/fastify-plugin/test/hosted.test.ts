@@ -4,7 +4,7 @@ import { createKey, StoreError } from '@livestore-kv/core'
 import { FakeClock } from '@livestore-kv/core/testing'
 import * as v from 'valibot'
 import { createMachine, emit, setup } from 'xstate'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { memoryServer, settle } from './memory-server.ts'
 
 const store = 'match'
@@ -151,5 +151,27 @@ describe('a hosted store that is served', () => {
     for (const answer of answers) {
       expect(answer).toMatchObject({ type: 'error', code: 'INTERNAL', message: 'the server failed' })
     }
+  })
+
+  it('shows its machine no event whose payload its schema refuses', async () => {
+    const seen = vi.fn<(told: unknown) => void>()
+    const machine = createMachine({ on: { kickOff: { actions: () => {} } } })
+    const mutation = v.strictObject({ type: v.literal('kickOff'), at: v.number() })
+    const definition = fromMachine(machine, { name: 'match', revision: '1', schema: { mutation } as never })
+    const matches = createStore(definition, { inspect: seen })
+    const { connect } = memoryServer({ stores: [matches] })
+    const ada = await connect('ada')
+    const key = matches.init()
+    seen.mockClear()
+
+    for (const at of ['noon', undefined]) {
+      const answer = await ada.request('mutate', { store, key, mutation: { type: 'kickOff', at } })
+      expect(answer).toMatchObject({ type: 'error', code: 'INVALID_PAYLOAD' })
+    }
+
+    expect(seen).not.toHaveBeenCalled()
+    expect(await ada.ask('mutate', { store, key, mutation: { type: 'kickOff', at: 12 } })).toMatchObject({
+      version: 2,
+    })
   })
 })
