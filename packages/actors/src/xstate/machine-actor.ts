@@ -38,6 +38,8 @@ const BURST = 1_000
 export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   readonly #host: MachineHost<T>
   #life: Life
+  /** How it stood before it failed, if its store keeps such entries. */
+  #kept: SavedMachine | undefined = undefined
   #hasEnded = false
   #restarts: Restarts | undefined = undefined
   #listeners: SnapshotListeners | undefined = undefined
@@ -63,7 +65,7 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
 
   /** The state that restores it. */
   get saved(): SavedMachine {
-    return save(this.#life)
+    return this.#kept ?? save(this.#life)
   }
 
   /** Calls `listener` with every snapshot from now on, or with the end if it is over; answers a function that removes it. */
@@ -175,8 +177,10 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     const before = life.snapshot
     life.process(stimulus.event)
     const after = life.snapshot
-    if (this.#hasEnded)
+    if (this.#hasEnded) {
+      context.assertOpen()
       throw new StoreError('GUARD_RELEASED', `entry ${this.entry.key} ended while it changed`)
+    }
     try {
       if (after.status === 'error' && before.status !== 'error') throw after.error
       if (!life.accepted && after === before) return undefined
@@ -239,6 +243,7 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     return context.teller.settle(() => {
       this.#life.stop()
       this.#life = life
+      this.#kept = undefined
       const entry = this.replace(context, value, message)
       this.#start(context)
       if (saved) this.#resume(context, saved)
@@ -259,29 +264,37 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   /** What a supervisor does when a machine fails. */
   #crash(context: StoreContext<T>, failure: Failure): void {
     const { error, before, stimulus } = failure
-    const { options } = this.#host
+    const { policy } = this.#host.options
     const life = this.#life
     const isLoop = isEndlessLoop(failure)
     // A loop that was stopped concerns nobody but who asked for it.
     const isHarmless = isLoop && stimulus !== undefined && stimulus.cause === undefined
     if (!isHarmless) context.reportError(error)
-    this.#restarts ??= new Restarts(options)
-    const mayGoOn =
-      isHarmless || ((isLoop || options.policy === 'restart') && this.#restarts.isAllowed(life.now))
-    if (mayGoOn && this.#revive(context, failure)) return
+    this.#restarts ??= new Restarts(this.#host.options)
+    const mayGoOn = isHarmless || ((isLoop || policy === 'restart') && this.#restarts.isAllowed(life.now))
+    const lastGood = mayGoOn || policy === 'keep' ? this.#lastGood(context, failure) : undefined
     life.stop(childrenOf(before))
-    if (options.policy !== 'keep') context.shardOf(this.entry.key).remove(this, 'crashed')
+    if (mayGoOn && lastGood && this.#revive(context, lastGood)) return
+    if (policy === 'keep') this.#kept = lastGood
+    else context.shardOf(this.entry.key).remove(this, 'crashed')
     this.#listeners?.end(context, (listener) => listener.error?.(error))
   }
 
-  /** Goes on from where it stood before; answers whether that was possible. */
-  #revive(context: StoreContext<T>, failure: Failure): boolean {
-    const { before } = failure
-    const old = this.#life
+  /** How it stood before, if that can be saved. */
+  #lastGood(context: StoreContext<T>, failure: Failure): SavedMachine | undefined {
+    const life = this.#life
+    const child = failedChild(failure)
     try {
-      const child = failedChild(failure)
-      const saved = withChild(saveAt(old, before), child, child && old.wreckOf(child))
-      old.stop(childrenOf(before))
+      return withChild(saveAt(life, failure.before), child, child && life.wreckOf(child))
+    } catch (error) {
+      context.reportError(error)
+      return undefined
+    }
+  }
+
+  /** Goes on from `saved`; answers whether that was possible. */
+  #revive(context: StoreContext<T>, saved: SavedMachine): boolean {
+    try {
       this.#life = this.#host.restore(this.entry.key, saved)
       this.#life.start(this)
       this.#resume(context, saved)

@@ -24,7 +24,10 @@ export class MachineStore<T extends LiveValueTypes, TMachine extends AnyStateMac
   actor(key: EntryKey): ActorViewOf<TMachine> | undefined {
     const actor = this.#machineOf(key)
     if (actor === undefined) return undefined
-    const view = new ActorView(actor, (event) => this.mutate(actor.entry.key, event))
+    // One incarnation's own: as to any actor that was stopped, nothing that it is sent later arrives.
+    const view = new ActorView(actor, async (event) =>
+      this.#machineOf(key) === actor ? this.mutate(key, event) : undefined,
+    )
     // It has what XState's tools use of an `ActorRef`, and they ask for a whole one.
     return view as unknown as ActorViewOf<TMachine>
   }

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { createStore } from '@livestore-kv/actors'
 import type { LiveValueTypes, Update } from '@livestore-kv/actors'
 import { fromMachine } from '@livestore-kv/actors/xstate'
-import type { CrashOptions } from '@livestore-kv/actors/xstate'
+import type { CrashOptions, SavedMachine } from '@livestore-kv/actors/xstate'
 import { errorOf, FakeClock } from '@livestore-kv/core/testing'
 import { assign, fromCallback, fromPromise, setup } from 'xstate'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -84,6 +84,24 @@ describe('the end of a machine', () => {
     expect(await errorOf(() => guard?.mutate({ type: 'go' }))).toMatchObject({ code: 'GUARD_RELEASED' })
 
     expect([lines, clock.pending]).toEqual([['callback ended'], 0])
+  })
+
+  it('by closing the store in a change of its own fails that change with STORE_CLOSED', async () => {
+    const clock = new FakeClock()
+    const machine = setup({ types: { events: {} as { type: 'go' } } }).createMachine({
+      initial: 'a',
+      states: {
+        a: { on: { go: { target: 'b', actions: () => void store.close() } } },
+        b: { after: { 10: 'a' } },
+      },
+    })
+    const store = createStore(fromMachine(machine, { name: 'm', revision: '1' }), { clock })
+
+    expect(await errorOf(() => store.mutate(store.init(), { type: 'go' }))).toMatchObject({
+      code: 'STORE_CLOSED',
+    })
+
+    expect(clock.pending).toBe(0)
   })
 
   it('leaves nothing behind: a removed entry, its actor and its children are collectable', async () => {
@@ -303,6 +321,23 @@ describe('a machine that fails', () => {
     await store.close()
   })
 
+  it('is kept as it stood under the policy keep: with its delays, its children, and what waited', async () => {
+    const { store, clock, key, begun } = family({ policy: 'keep' })
+    await store.mutate(key, { type: 'begin' })
+    clock.advance(30)
+    await errorOf(() => store.mutate(key, { type: 'throw' }))
+    clock.advance(1_000)
+
+    await store.assign(key, JSON.parse(JSON.stringify(store.saved(key))) as SavedMachine)
+
+    expect(begun()).toEqual({ promises: 2, callbacks: 2 })
+    clock.advance(69)
+    expect(store.fetch(key)?.value.state).toBe('busy')
+    clock.advance(1)
+    expect([store.fetch(key)?.value.state, store.saved(key)?.value]).toEqual(['late', 'late'])
+    await store.close()
+  })
+
   it('is removed as crashed under the policy remove, and its guard is lost', async () => {
     const { store, key } = family({ policy: 'remove' })
     const guard = await store.acquire(key)
@@ -323,6 +358,7 @@ describe('a machine that fails', () => {
     expect(store.fetch(key)).toMatchObject({ version: 1, value: { state: 'idle', status: 'active' } })
     expect(await store.mutate(key, { type: 'begin' })).toEqual({ ok: false, error: 'not-accepted' })
     expect(warn).not.toHaveBeenCalled()
+    expect(store.saved(key)).toEqual(saved)
     if (saved) await store.assign(key, saved)
 
     expect(await store.mutate(key, { type: 'begin' })).toMatchObject({ ok: true })

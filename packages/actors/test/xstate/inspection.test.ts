@@ -42,6 +42,20 @@ describe('store.actor', () => {
     expect(await done).toEqual({ item: 'book' })
   })
 
+  it('is that of one incarnation: what it is sent later reaches no other', async () => {
+    const onError = vi.fn<(told: unknown) => void>()
+    await using store = createStore(order, { clock: new FakeClock(), onError })
+    const key = store.init({ item: 'book' })
+    const actor = store.actor(key)
+    await store.remove(key)
+    store.create(key, { item: 'pen' })
+
+    actor?.send({ type: 'pay', amount: 1 })
+
+    expect(store.fetch(key)).toMatchObject({ version: 1, value: { state: 'open' } })
+    expect(onError).not.toHaveBeenCalled()
+  })
+
   it('sends through the mailbox: after those who wait, and not past a guard', async () => {
     await using store = createStore(order, { clock: new FakeClock() })
     const key = store.init({ item: 'book' })
