@@ -338,6 +338,43 @@ describe('a machine that fails', () => {
     await store.close()
   })
 
+  it('carries out nothing that waited for a guard once it is kept', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    onTestFinished(() => warn.mockRestore())
+    let send: ((event: { type: 'note' }) => void) | undefined
+    const machine = setup({
+      types: { events: {} as { type: 'note' | 'throw' } },
+      actors: {
+        source: fromCallback(({ sendBack }) => {
+          send = sendBack
+        }),
+      },
+    }).createMachine({
+      invoke: { src: 'source' },
+      on: {
+        note: { actions: () => {} },
+        throw: {
+          actions: () => {
+            throw new Error('thrown')
+          },
+        },
+      },
+    })
+    const definition = fromMachine(machine, { name: 'm', revision: '1' })
+    await using store = createStore(definition, { onError: () => {}, crash: { policy: 'keep' } })
+    const key = store.init()
+    const guard = await store.acquire(key)
+    send?.({ type: 'note' })
+    await errorOf(() => guard?.mutate({ type: 'throw' }))
+
+    guard?.release()
+    expect([store.fetch(key)?.version, warn.mock.calls]).toEqual([1, []])
+
+    // It is still known what waited.
+    await store.assign(key, store.saved(key) as SavedMachine)
+    expect(store.fetch(key)?.version).toBe(3)
+  })
+
   it('is removed as crashed under the policy remove, and its guard is lost', async () => {
     const { store, key } = family({ policy: 'remove' })
     const guard = await store.acquire(key)
