@@ -70,7 +70,6 @@ export class Life {
 
   /** Processes `event`, to the end of its macrostep. */
   process(event: EventObject): void {
-    this.accepted = false
     this.isBusy = true
     try {
       this.actor.process(event)

@@ -2,7 +2,7 @@ import { createKey, createStore, defineHosted, StoreError } from '@livestore-kv/
 import type { Update } from '@livestore-kv/actors'
 import { fromMachine } from '@livestore-kv/actors/xstate'
 import { errorOf, FakeClock } from '@livestore-kv/core/testing'
-import { assign, createMachine, setup } from 'xstate'
+import { assign, createMachine, emit, setup } from 'xstate'
 import type { AnyStateMachine } from 'xstate'
 import { describe, expect, it, vi } from 'vitest'
 import { order } from './machines/order.ts'
@@ -174,6 +174,22 @@ describe('a mutation of a machine', () => {
       { type: 'mutate', mutation: { type: 'pay' }, new: { version: 2 } },
       { type: 'message', message: { type: 'paid', amount: 3 }, entry: { version: 2 } },
     ])
+  })
+
+  it('tells everything that one transition emits, in order, and that of the next on its own', async () => {
+    const machine = createMachine({
+      entry: [emit({ type: 'first' }), emit({ type: 'second' })],
+      on: { go: { actions: [emit({ type: 'third' }), emit({ type: 'fourth' })] } },
+    })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+    const told: string[] = []
+    store.watchAll().onUpdate((update) => {
+      told.push(update.type === 'message' ? update.message.type : update.type)
+    })
+
+    await store.mutate(store.init(), { type: 'go' })
+
+    expect(told).toEqual(['create', 'first', 'second', 'mutate', 'third', 'fourth'])
   })
 
   it.each([
