@@ -33,7 +33,8 @@ describe('a machine that is kept and restored at any time', () => {
       await fc.assert(
         fc.asyncProperty(walks, async (walk) => {
           const { bare, stored } = await compared(specimen, walk)
-          expect(stored).toEqual(bare)
+          // XState restores states in the order of the configuration, and their tags with them.
+          expect(stored.map(tagsSorted)).toEqual(bare.map(tagsSorted))
         }),
         { numRuns: runs, ...(seed !== undefined && { seed }) },
       )
@@ -88,4 +89,9 @@ async function compared(
   await bareOne.close()
   await storedOne.close()
   return { bare, stored }
+}
+
+function tagsSorted(look: object): object {
+  const { tags } = look as { tags: readonly string[] }
+  return { ...look, tags: [...tags].sort() }
 }
