@@ -1,7 +1,7 @@
 import { createStore } from '@livestore-kv/actors'
 import type { LiveValueTypes, Update } from '@livestore-kv/actors'
 import { fromMachine } from '@livestore-kv/actors/xstate'
-import type { MachineStoreOptions } from '@livestore-kv/actors/xstate'
+import type { MachineStoreOptions, SavedMachine } from '@livestore-kv/actors/xstate'
 import { FakeClock } from '@livestore-kv/core/testing'
 import { assign, cancel, emit, fromCallback, fromPromise, fromTransition, raise, sendTo, setup } from 'xstate'
 import { describe, expect, it, vi } from 'vitest'
@@ -398,6 +398,32 @@ describe('a store call from inside a machine', () => {
 
     expect(errors).toMatchObject([{ code: 'REENTRANT' }])
     expect(store.count()).toBe(0)
+  })
+
+  it('under the guard of the entry that is just beginning anew throws REENTRANT', async () => {
+    const errors: unknown[] = []
+    const machine = setup({
+      types: { events: {} as { type: 'go' } },
+      actors: {
+        eager: fromCallback(() => {
+          try {
+            guard?.mutate({ type: 'go' })
+          } catch (error) {
+            errors.push(error)
+          }
+        }),
+      },
+    }).createMachine({ invoke: { src: 'eager' }, on: { go: { actions: () => {} } } })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+    let guard: { mutate(event: { type: 'go' }): unknown } | undefined
+    const key = store.init()
+    using held = await store.acquire(key)
+    guard = held
+
+    held?.set(store.saved(key) as SavedMachine)
+
+    expect(errors).toMatchObject([{ code: 'REENTRANT' }])
+    expect(store.fetch(key)?.version).toBe(2)
   })
 
   it('may create entries, and read its own key as the id of its actor', async () => {
