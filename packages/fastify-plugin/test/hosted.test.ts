@@ -1,10 +1,10 @@
 import { createStore } from '@livestore-kv/actors'
 import { fromMachine } from '@livestore-kv/actors/xstate'
-import { createKey } from '@livestore-kv/core'
+import { createKey, StoreError } from '@livestore-kv/core'
 import { FakeClock } from '@livestore-kv/core/testing'
 import * as v from 'valibot'
-import { emit, setup } from 'xstate'
-import { describe, expect, it } from 'vitest'
+import { createMachine, emit, setup } from 'xstate'
+import { describe, expect, it, vi } from 'vitest'
 import { memoryServer, settle } from './memory-server.ts'
 
 const store = 'match'
@@ -116,5 +116,62 @@ describe('a hosted store that is served', () => {
     expect(wrong).toMatchObject({ type: 'error', code: 'INVALID_PAYLOAD' })
     expect(saved).toMatchObject({ type: 'error', code: 'INVALID_PAYLOAD' })
     expect(matches.fetch(key)?.value.context).toEqual({ title: 'replay' })
+  })
+
+  it('says nothing of what its machine threw, be it an error of another store: whatever was asked for', async () => {
+    const vault = new StoreError('NOT_FOUND', 'the vault has no entry')
+    const machine = createMachine({
+      context: ({ input }) => {
+        if (input === 'throw') throw vault
+        return {}
+      },
+      on: {
+        throw: {
+          actions: () => {
+            throw vault
+          },
+        },
+      },
+    })
+    const schema = { input: v.string(), mutation: v.object({ type: v.string() }) }
+    const machines = createStore(fromMachine(machine, { name: 'match', revision: '1', schema }), {
+      onError: () => {},
+    })
+    const { connect } = memoryServer({ stores: [machines] })
+    const ada = await connect('ada')
+    const key = machines.init('well')
+
+    const answers = [
+      await ada.request('init', { store, value: 'throw' }),
+      await ada.request('create', { store, key: createKey(), value: 'throw' }),
+      await ada.request('insert', { store, key, value: 'throw' }),
+      await ada.request('mutate', { store, key, mutation: { type: 'throw' } }),
+    ]
+
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ type: 'error', code: 'INTERNAL', message: 'the server failed' })
+    }
+  })
+
+  it('shows its machine no event whose payload its schema refuses', async () => {
+    const seen = vi.fn<(told: unknown) => void>()
+    const machine = createMachine({ on: { kickOff: { actions: () => {} } } })
+    const mutation = v.strictObject({ type: v.literal('kickOff'), at: v.number() })
+    const definition = fromMachine(machine, { name: 'match', revision: '1', schema: { mutation } as never })
+    const matches = createStore(definition, { inspect: seen })
+    const { connect } = memoryServer({ stores: [matches] })
+    const ada = await connect('ada')
+    const key = matches.init()
+    seen.mockClear()
+
+    for (const at of ['noon', undefined]) {
+      const answer = await ada.request('mutate', { store, key, mutation: { type: 'kickOff', at } })
+      expect(answer).toMatchObject({ type: 'error', code: 'INVALID_PAYLOAD' })
+    }
+
+    expect(seen).not.toHaveBeenCalled()
+    expect(await ada.ask('mutate', { store, key, mutation: { type: 'kickOff', at: 12 } })).toMatchObject({
+      version: 2,
+    })
   })
 })

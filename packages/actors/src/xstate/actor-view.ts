@@ -37,6 +37,11 @@ export class ActorView<T extends LiveValueTypes> {
     this.#mutate(event as MutationOf<T>).catch((error: unknown) => this.#actor.report(error))
   }
 
+  /** @internal By which the actors of XState send to each other. */
+  _send(event: EventObject): void {
+    this.send(event)
+  }
+
   getSnapshot(): AnyMachineSnapshot {
     return this.#actor.snapshot
   }

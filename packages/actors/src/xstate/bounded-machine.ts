@@ -1,5 +1,5 @@
 import { StateMachine } from 'xstate'
-import type { AnyStateMachine } from 'xstate'
+import type { AnyActorScope, AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate'
 
 /** XState goes round in circles for ever unless it is told when to stop. */
 const MAX_ITERATIONS = 1_000
@@ -7,8 +7,27 @@ const MAX_ITERATIONS = 1_000
 type Config = AnyStateMachine['config']
 type Implementations = AnyStateMachine['implementations']
 
-/** What makes a machine, and what it is made with, so that it ends an endless loop of `always` with an error. */
-export function boundedParts({ config, implementations }: AnyStateMachine): [Config, Implementations] {
+const AnyMachine = StateMachine as new (...parts: [Config, Implementations]) => AnyStateMachine
+
+/** A machine that ends an endless loop of `always` with an error, and stands where it last could when it fails. */
+export class BoundedMachine extends AnyMachine {
+  constructor(machine: AnyStateMachine) {
+    super(...boundedParts(machine))
+  }
+
+  override transition(
+    snapshot: AnyMachineSnapshot,
+    event: EventObject,
+    scope: AnyActorScope,
+  ): AnyMachineSnapshot {
+    const next = super.transition(snapshot, event, scope) as AnyMachineSnapshot
+    // What a child failed with, nobody handled. Thrown, it leaves the last good snapshot with its children.
+    if (next.status === 'error') throw next.error
+    return next
+  }
+}
+
+function boundedParts({ config, implementations }: AnyStateMachine): [Config, Implementations] {
   const options = { maxIterations: MAX_ITERATIONS, ...config.options }
   const actors = mapped(implementations.actors, bounded)
   return [{ ...boundedNode(config as Node), options } as Config, { ...implementations, actors }]
@@ -18,7 +37,7 @@ export function boundedParts({ config, implementations }: AnyStateMachine): [Con
 function bounded<TLogic>(logic: TLogic): TLogic {
   if (!(logic instanceof StateMachine)) return logic
   // The copy of a machine is a machine of the same type.
-  return new StateMachine(...boundedParts(logic as AnyStateMachine)) as TLogic
+  return new BoundedMachine(logic as AnyStateMachine) as TLogic
 }
 
 interface Node {

@@ -1,9 +1,10 @@
 import type { AnyActorRef, EventObject } from 'xstate'
 import type { Due } from './delay-queue.ts'
+import type { Job } from './job.ts'
 import type { Life } from './life.ts'
 
-/** An event that is sent when its time has come: an `after`, or what was raised or sent with a delay. */
-export class Delay implements Due {
+/** An event that is sent when its time has come: an `after`, or what was raised or sent with a delay. Then it is a job. */
+export class Delay implements Due, Job {
   readonly at: number
   readonly source: AnyActorRef
   readonly target: AnyActorRef
@@ -23,6 +24,10 @@ export class Delay implements Due {
     this.target = delayed.target
     this.event = delayed.event
     this.id = delayed.id
+  }
+
+  get cause(): 'delay' {
+    return 'delay'
   }
 
   ring(): void {

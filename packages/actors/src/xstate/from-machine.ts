@@ -7,7 +7,6 @@ import type {
   InputFrom,
   OutputFrom,
   SnapshotFrom,
-  StateValueFrom,
   TagsFrom,
 } from 'xstate'
 import { StateMachine } from 'xstate'
@@ -23,7 +22,7 @@ import type { SavedMachine } from './saved-machine.ts'
 
 /** What watchers get of a machine unless `select` says otherwise. */
 export interface MachineValue<TMachine extends AnyStateMachine> {
-  state: StateValueFrom<TMachine>
+  state: SnapshotFrom<TMachine>['value']
   context: ContextFrom<TMachine>
   status: SnapshotFrom<TMachine>['status']
   tags: TagsFrom<TMachine>[]

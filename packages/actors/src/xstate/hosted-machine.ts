@@ -1,17 +1,12 @@
-import { StateMachine } from 'xstate'
 import type { AnyActorScope, AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate'
 import { StoreError } from '@livestore-kv/core'
-import { boundedParts } from './bounded-machine.ts'
+import { BoundedMachine } from './bounded-machine.ts'
 import type { HostedActor } from './hosted-actor.ts'
 
 type Transitions = ReturnType<AnyStateMachine['getTransitionData']>
 
-const AnyMachine = StateMachine as new (...parts: ReturnType<typeof boundedParts>) => AnyStateMachine
-
-/** A machine that says whether it accepted an event, and fails instead of looping for ever. */
-export class HostedMachine extends AnyMachine {
-  /** What its author wrote. */
-  readonly original: AnyStateMachine
+/** A machine that says whether it accepted an event. */
+export class HostedMachine extends BoundedMachine {
   readonly #types: ReadonlySet<string>
   readonly #wildcards: readonly string[]
   readonly #thrown = new WeakSet<StoreError>()
@@ -20,8 +15,7 @@ export class HostedMachine extends AnyMachine {
   #actor: HostedActor | undefined = undefined
 
   constructor(machine: AnyStateMachine) {
-    super(...boundedParts(machine))
-    this.original = machine
+    super(machine)
     const descriptors = [...eventDescriptors(this.root)]
     this.#types = new Set(descriptors)
     this.#wildcards = descriptors.filter((type) => type === '*' || type.endsWith('.*'))
@@ -30,8 +24,9 @@ export class HostedMachine extends AnyMachine {
   /** Whether some state has a transition for events of this type. Those of XState itself are nobody's to send. */
   knows(type: unknown): boolean {
     if (typeof type !== 'string' || type === '' || type.startsWith('xstate.')) return false
-    if (this.#types.has(type) && !this.#wildcards.includes(type)) return true
-    return this.#wildcards.some((pattern) => pattern === '*' || matches(type, pattern))
+    return (
+      this.#types.has(type) || this.#wildcards.some((pattern) => pattern === '*' || matches(type, pattern))
+    )
   }
 
   override transition(
@@ -43,14 +38,19 @@ export class HostedMachine extends AnyMachine {
     // Nothing but a hosted actor runs it.
     this.#actor = scope.self as HostedActor
     try {
-      const next = super.transition(snapshot, event, scope) as AnyMachineSnapshot
-      // What a child failed with, nobody handled. Thrown, it leaves the other children alive, for the last good snapshot.
-      if (next.status === 'error') throw next.error
-      return next
+      return super.transition(snapshot, event, scope)
     } catch (error) {
-      if (error instanceof StoreError) this.#thrown.add(error)
-      throw error
+      throw this.blame(error)
+    } finally {
+      // No transitions were looked for where the machine was stopped; it must not be held on to.
+      this.#event = this.#actor = undefined
     }
+  }
+
+  /** Answers `error`, which its own code threw. */
+  blame(error: unknown): unknown {
+    if (error instanceof StoreError) this.#thrown.add(error)
+    return error
   }
 
   /** Whether its own code threw `error`: then it is not its store's own, whatever its class. */

@@ -1,11 +1,14 @@
 import type { AnyActorRef, AnyMachineSnapshot, EventObject } from 'xstate'
-import type { TransitionCause } from '@livestore-kv/core'
+import { StoreError } from '@livestore-kv/core'
 import { Delay } from './delay.ts'
-import { HostedActor } from './hosted-actor.ts'
+import { childrenOf, HostedActor } from './hosted-actor.ts'
+import { beginsOrEnds, causeOf, sourceOf } from './job.ts'
+import type { Job } from './job.ts'
 import type { MachineHost } from './machine-host.ts'
-import { save } from './saved-machine.ts'
-import type { Job, SavedMachine } from './saved-machine.ts'
-import { hearEmitted, inspectEvent, relay } from './xstate-insides.ts'
+import type { SavedMachine } from './saved-machine.ts'
+import { wreckOf } from './wreck.ts'
+import type { Wreck } from './wreck.ts'
+import { hearEmitted, inspectEvent, relay, stopChild } from './xstate-insides.ts'
 
 /** Whom a life belongs to: told when something happened in it that has yet to be carried out. */
 interface Owner {
@@ -32,6 +35,7 @@ export class Life {
   isBusy = false
   readonly #host: MachineHost
   #emitted: EventObject[] | undefined = undefined
+  #wrecks: WeakMap<AnyActorRef, Wreck> | undefined = undefined
   #owner: Owner | undefined = undefined
   #isOver = false
 
@@ -66,7 +70,6 @@ export class Life {
 
   /** Processes `event`, to the end of its macrostep. */
   process(event: EventObject): void {
-    this.accepted = false
     this.isBusy = true
     try {
       this.actor.process(event)
@@ -88,27 +91,45 @@ export class Life {
   }
 
   /** Takes what the machine, a child or anybody else sent to it: a job of its own. */
-  receive(event: EventObject, cause: TransitionCause = causeOf(event)): void {
-    if (this.#isOver) return
-    this.jobs.push({ event, cause })
-    if (!this.isBusy) this.#owner?.wake(this)
+  receive(event: EventObject): void {
+    if (!this.#isOver) this.#await({ event, cause: causeOf(event), child: this.#childOf(event) })
+  }
+
+  /** Takes what waited when it was saved, as what happened first. */
+  recall(jobs: readonly Job[]): void {
+    const since = this.jobs.splice(0)
+    for (const { event, cause } of jobs) this.jobs.push({ event, cause, child: this.#childOf(event) })
+    for (const job of since) this.jobs.push(job)
+  }
+
+  /** The next of what waits, without the word of a child that was stopped meanwhile: another may have its name. */
+  nextJob(): Job | undefined {
+    for (let job = this.jobs.shift(); job; job = this.jobs.shift()) {
+      if (job.child === this.#childOf(job.event)) return job
+    }
+    return undefined
   }
 
   schedule(source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id?: string): void {
+    // A change that ended its own entry may come by here.
+    if (this.#isOver) return
     this.#loosen(source, id)
-    const due = new Delay(this, this.now + Math.max(0, delay), { source, target, event, id })
+    // What is no number is none, as to a timer.
+    const due = new Delay(this, this.now + (delay > 0 ? delay : 0), { source, target, event, id })
     this.delays.push(due)
     this.#host.delays.add(due)
   }
 
   cancel(source: AnyActorRef, id: string): void {
-    const due = this.delays.find((each) => each.source === source && each.id === id && !each.isLoose)
+    const due = this.#named(source, id).find(({ isLoose }) => !isLoose)
     if (due) this.#forget(due)
   }
 
+  /** XState's word that `source` ends. */
   cancelAll(source: AnyActorRef): void {
     // Its own end with it, and if it fails they are still wanted.
     if (source === this.actor) return
+    if ((source.getSnapshot() as { status?: unknown } | undefined)?.status === 'error') this.#mourn(source)
     for (const due of this.delays.filter((each) => each.source === source)) this.#forget(due)
   }
 
@@ -120,21 +141,20 @@ export class Life {
     try {
       if (target !== this.actor) return relay(source, target, event)
       if (this.#host.inspect) inspectEvent(source, target, event)
-      this.receive(event, 'delay')
+      this.#await(due)
     } catch (error) {
       this.#host.reportError(error)
     }
   }
 
-  /** How it stands, or stood at `snapshot`. */
-  save(snapshot: AnyMachineSnapshot = this.snapshot): SavedMachine {
-    return save(this, snapshot)
+  /** How `child` stood when it failed, if it did. */
+  wreckOf(child: AnyActorRef): Wreck | undefined {
+    return this.#wrecks?.get(child)
   }
 
   /** Ends it, with `others` of its children that its last snapshot may not know any more. */
   stop(others: readonly AnyActorRef[] = []): void {
     this.#isOver = true
-    this.#owner = undefined
     for (const due of this.delays.splice(0)) this.#host.delays.delete(due)
     const children = new Set([...this.actor.children, ...others])
     this.#work(() => {
@@ -154,20 +174,54 @@ export class Life {
     }
   }
 
+  #await(job: Job): void {
+    const { type } = job.event
+    if (beginsOrEnds(type)) {
+      const unknown = new StoreError('UNKNOWN_MUTATION', `${type} is nobody's to send`)
+      return this.#host.reportError(unknown)
+    }
+    this.jobs.push(job)
+    if (!this.isBusy) this.#owner?.wake(this)
+  }
+
+  /** The child, of those that there are now, whose outcome or snapshot `event` is. */
+  #childOf(event: EventObject): AnyActorRef | undefined {
+    const id = sourceOf(event)
+    return id === undefined ? undefined : this.actor.children.find((child) => child.id === id)
+  }
+
+  /** A child, or a child of one, failed: how it stood is kept, and its own children are stopped, which XState forgets. */
+  #mourn(source: AnyActorRef): void {
+    if (source._parent === this.actor) {
+      try {
+        ;(this.#wrecks ??= new WeakMap()).set(source, wreckOf(this, source))
+      } catch {
+        // What cannot be saved is not begun again.
+      }
+    }
+    for (const child of childrenOf(source.getSnapshot() as AnyMachineSnapshot)) stopChild(source, child)
+  }
+
   #forget(due: Delay): void {
     this.#host.delays.delete(due)
-    const at = this.delays.indexOf(due)
-    if (at >= 0) this.delays.splice(at, 1)
+    remove(this.delays, due)
+    remove(this.jobs, due)
   }
 
   /** As XState does: only the newest delay of a name can be cancelled by it, and none once one of them is over. */
   #loosen(source: AnyActorRef, id: string | undefined): void {
     if (id === undefined) return
-    for (const each of this.delays) if (each.source === source && each.id === id) each.isLoose = true
+    for (const each of this.#named(source, id)) each.isLoose = true
+  }
+
+  /** Those that are running, and those that are over and have yet to be carried out. */
+  #named(source: AnyActorRef, id: string): Delay[] {
+    const waiting = this.jobs.filter((job) => job instanceof Delay)
+    return [...this.delays, ...waiting].filter((each) => each.source === source && each.id === id)
   }
 }
 
-function causeOf({ type }: EventObject): TransitionCause {
-  if (type.startsWith('xstate.done.')) return 'done'
-  return type.startsWith('xstate.error.') ? 'error' : 'actor'
+function remove<TItem>(items: TItem[], item: TItem): void {
+  const at = items.indexOf(item)
+  if (at >= 0) items.splice(at, 1)
 }

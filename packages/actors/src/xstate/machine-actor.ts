@@ -12,18 +12,24 @@ import type {
   Result,
   SavedOf,
 } from '@livestore-kv/core'
+import { Alarm } from '../alarm.ts'
 import { commit, EntryActor } from '../entry-actor.ts'
 import type { StoreContext } from '../store-context.ts'
 import { failedChild, isEndlessLoop } from './failure.ts'
 import type { Failure, Stimulus } from './failure.ts'
 import { childrenOf } from './hosted-actor.ts'
+import { isOutcome } from './job.ts'
 import type { Life } from './life.ts'
 import type { MachineHost } from './machine-host.ts'
 import { Restarts } from './restarts.ts'
 import type { SavedMachine } from './saved-machine.ts'
-import { resume, withChild } from './saved-machine.ts'
+import { resume, save, saveAt } from './saved-machine.ts'
 import { SnapshotListeners } from './snapshot-listeners.ts'
 import type { SnapshotListener } from './snapshot-listeners.ts'
+import { withChild } from './wreck.ts'
+
+/** After so many jobs that each follow from one before, a machine takes a breath: other entries, and callers, get theirs. */
+const BURST = 1_000
 
 /**
  * An entry whose value is the state of a machine. The machine moves only here: by a mutation whose turn it is, or by what
@@ -32,9 +38,15 @@ import type { SnapshotListener } from './snapshot-listeners.ts'
 export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   readonly #host: MachineHost<T>
   #life: Life
+  /** How it stood before it failed, if its store keeps such entries. */
+  #kept: SavedMachine | undefined = undefined
   #hasEnded = false
   #restarts: Restarts | undefined = undefined
   #listeners: SnapshotListeners | undefined = undefined
+  /** How many jobs in a row followed from one before. */
+  #burst = 0
+  /** Set while it takes a breath. */
+  #breath: Alarm | undefined = undefined
 
   constructor(host: MachineHost<T>, key: EntryKey, life: Life) {
     super(host.context, key, host.valueOf(life.snapshot))
@@ -53,12 +65,17 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
 
   /** The state that restores it. */
   get saved(): SavedMachine {
-    return this.#life.save()
+    return this.#kept ?? save(this.#life)
   }
 
-  /** Calls `listener` with every snapshot from now on; answers a function that removes it. */
+  /** Calls `listener` with every snapshot from now on, or with the end if it is over; answers a function that removes it. */
   listen(listener: SnapshotListener): () => void {
-    return (this.#listeners ??= new SnapshotListeners()).add(listener)
+    this.#listeners ??= new SnapshotListeners()
+    const remove = this.#listeners.add(listener)
+    const { status, error } = this.snapshot
+    if (status === 'error') this.#listeners.end(this.#host.context, (each) => each.error?.(error))
+    else if (this.#hasEnded) this.#listeners.end(this.#host.context, (each) => each.complete?.())
+    return remove
   }
 
   /** Gives `error` to the store's `onError`. */
@@ -80,7 +97,7 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     this.#assertIdle()
     // `fromMachine` types the kind so.
     const state = saved as SavedMachine
-    return this.#liveAnew(context, this.#host.restore(this.entry.key, state), message, state)
+    return this.#liveAnew(context, this.#host.load(this.entry.key, state), message, state)
   }
 
   override restart(context: StoreContext<T>, input: InputOf<T>, message?: MessageOf<T>): Entry<T> {
@@ -93,9 +110,17 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   }
 
   override liveOn(context: StoreContext<T>): void {
-    while (!this.#hasEnded && !this.isBusy && this.activity?.guard === undefined) {
-      const job = this.#life.jobs.shift()
+    // A promise that settles follows from what invoked it; anything else from without is a beginning.
+    if (!isOutcome(this.#life.jobs[0])) this.#burst = 0
+    for (let left = 0; this.#mayLiveOn; left--) {
+      if (left === 0) {
+        // What waits already comes to an end; what follows from it, and so on, may not.
+        left = this.#life.jobs.length
+        if (left > 0 && this.#burst >= BURST) return this.#takeBreath(context)
+      }
+      const job = this.#life.nextJob()
       if (job === undefined) return
+      this.#burst++
       try {
         context.teller.settle(() => this.#move(context, job))
       } catch {
@@ -107,19 +132,43 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   override end(_context: StoreContext<T>, reason: RemoveReason): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
+    this.#breath?.clear()
     this.#life.stop()
-    if (reason !== 'crashed') this.#listeners?.tell(this.#host.context, (listener) => listener.complete?.())
+    if (reason !== 'crashed') this.#listeners?.end(this.#host.context, (listener) => listener.complete?.())
   }
 
   /** Something happened in `life`. */
   wake(life: Life): void {
-    if (life !== this.#life || this.#hasEnded) return
-    const { context, options } = this.#host
-    if (this.activity?.guard !== undefined) {
-      if (life.jobs.length > options.jobCapacity) context.teller.enqueue(() => this.#overflow(context))
-      return
-    }
-    context.teller.enqueue(() => this.liveOn(context))
+    if (life === this.#life && !this.#hasEnded) this.#attend(this.#host.context)
+  }
+
+  /** Whether what happened may be carried out now. */
+  get #mayLiveOn(): boolean {
+    return !this.#hasEnded && !this.isBusy && !this.#mustWait
+  }
+
+  get #mustWait(): boolean {
+    return this.activity?.guard !== undefined || this.#breath !== undefined
+  }
+
+  /** Sees to whatever happened: it is carried out, or waits, and not too much of it. */
+  #attend(context: StoreContext<T>): void {
+    const { length } = this.#life.jobs
+    if (length === 0) return
+    if (!this.#mustWait) context.teller.enqueue(() => this.liveOn(context))
+    else if (length > this.#host.options.jobCapacity) context.teller.enqueue(() => this.#overflow(context))
+  }
+
+  /** Goes on in a later turn of the event loop. */
+  #takeBreath(context: StoreContext<T>): void {
+    const { clock } = this.#host
+    this.#breath = new Alarm(clock, () => {
+      this.#breath = undefined
+      this.#burst = 0
+      this.#attend(context)
+    })
+    this.#breath.set(clock.now())
+    this.#attend(context)
   }
 
   /** Has the machine process an event: the entry it led to, or `undefined` if it accepted nothing. */
@@ -128,8 +177,10 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     const before = life.snapshot
     life.process(stimulus.event)
     const after = life.snapshot
-    if (this.#hasEnded)
+    if (this.#hasEnded) {
+      context.assertOpen()
       throw new StoreError('GUARD_RELEASED', `entry ${this.entry.key} ended while it changed`)
+    }
     try {
       if (after.status === 'error' && before.status !== 'error') throw after.error
       if (!life.accepted && after === before) return undefined
@@ -166,7 +217,7 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     if (snapshot.status === 'done') {
       const output = snapshot.output as OutputOf<T>
       context.shardOf(this.entry.key).remove(this, 'completed', output === undefined ? {} : { output })
-    } else if (this.#life.jobs.length > 0) context.teller.enqueue(() => this.liveOn(context))
+    } else this.#attend(context)
   }
 
   #start(context: StoreContext<T>): void {
@@ -174,10 +225,12 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     life.start(this)
     const { snapshot } = life
     if (this.#hasEnded) return
-    if (snapshot.status !== 'error') return this.#settle(context, snapshot)
+    const { status, error } = snapshot
+    if (status !== 'error') return this.#settle(context, snapshot)
     // It never came to a good snapshot: whoever created it is told.
     context.shardOf(this.entry.key).remove(this, 'crashed')
-    throw snapshot.error
+    this.#listeners?.end(context, (listener) => listener.error?.(error))
+    throw this.#host.machine.blame(error)
   }
 
   #liveAnew(
@@ -190,6 +243,7 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     return context.teller.settle(() => {
       this.#life.stop()
       this.#life = life
+      this.#kept = undefined
       const entry = this.replace(context, value, message)
       this.#start(context)
       if (saved) this.#resume(context, saved)
@@ -197,10 +251,11 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     })
   }
 
-  /** More happened while a guard held the entry than may wait. */
+  /** More happened than may wait. */
   #overflow(context: StoreContext<T>): void {
     const life = this.#life
     const waiting = life.jobs.length
+    if (this.#hasEnded || waiting <= this.#host.options.jobCapacity) return
     life.jobs.length = 0
     const error = new StoreError('MAILBOX_FULL', `${waiting} events wait for entry ${this.entry.key} already`)
     this.#crash(context, { error, before: life.snapshot })
@@ -209,27 +264,37 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   /** What a supervisor does when a machine fails. */
   #crash(context: StoreContext<T>, failure: Failure): void {
     const { error, before, stimulus } = failure
-    const { options } = this.#host
+    const { policy } = this.#host.options
     const life = this.#life
-    const isHarmless = isEndlessLoop(failure)
+    const isLoop = isEndlessLoop(failure)
     // A loop that was stopped concerns nobody but who asked for it.
-    if (!isHarmless || stimulus?.cause !== undefined) context.reportError(error)
-    this.#restarts ??= new Restarts(options)
-    if (isHarmless || (options.policy === 'restart' && this.#restarts.isAllowed(life.now))) {
-      if (this.#revive(context, failure)) return
-    }
+    const isHarmless = isLoop && stimulus !== undefined && stimulus.cause === undefined
+    if (!isHarmless) context.reportError(error)
+    this.#restarts ??= new Restarts(this.#host.options)
+    const mayGoOn = isHarmless || ((isLoop || policy === 'restart') && this.#restarts.isAllowed(life.now))
+    const lastGood = mayGoOn || policy === 'keep' ? this.#lastGood(context, failure) : undefined
     life.stop(childrenOf(before))
-    if (isHarmless || options.policy !== 'keep') context.shardOf(this.entry.key).remove(this, 'crashed')
-    this.#listeners?.tell(context, (listener) => listener.error?.(error))
+    if (mayGoOn && lastGood && this.#revive(context, lastGood)) return
+    if (policy === 'keep') this.#kept = lastGood
+    else context.shardOf(this.entry.key).remove(this, 'crashed')
+    this.#listeners?.end(context, (listener) => listener.error?.(error))
   }
 
-  /** Goes on from where it stood before; answers whether that was possible. */
-  #revive(context: StoreContext<T>, failure: Failure): boolean {
-    const { before } = failure
-    const old = this.#life
+  /** How it stood before, if that can be saved. */
+  #lastGood(context: StoreContext<T>, failure: Failure): SavedMachine | undefined {
+    const life = this.#life
+    const child = failedChild(failure)
     try {
-      const saved = withChild(old.save(before), failedChild(failure))
-      old.stop(childrenOf(before))
+      return withChild(saveAt(life, failure.before), child, child && life.wreckOf(child))
+    } catch (error) {
+      context.reportError(error)
+      return undefined
+    }
+  }
+
+  /** Goes on from `saved`; answers whether that was possible. */
+  #revive(context: StoreContext<T>, saved: SavedMachine): boolean {
+    try {
       this.#life = this.#host.restore(this.entry.key, saved)
       this.#life.start(this)
       this.#resume(context, saved)
@@ -242,7 +307,7 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
 
   #resume(context: StoreContext<T>, saved: SavedMachine): void {
     resume(this.#life, saved)
-    if (this.#life.jobs.length > 0) context.teller.enqueue(() => this.liveOn(context))
+    this.#attend(context)
   }
 
   #assertIdle(): void {

@@ -1,3 +1,4 @@
+import { toObserver } from 'xstate'
 import type { AnyMachineSnapshot } from 'xstate'
 import type { Clock, EntryKey, InputOf, LiveValueTypes, ValueOf } from '@livestore-kv/core'
 import { StoreError } from '@livestore-kv/core'
@@ -10,9 +11,10 @@ import type { HostedMachine } from './hosted-machine.ts'
 import { Life } from './life.ts'
 import type { Origin } from './life.ts'
 import { MachineActor } from './machine-actor.ts'
-import { freezePlain } from './machine-value.ts'
+import { copyPlain, freezePlain } from './machine-value.ts'
 import type { ResolvedMachineOptions } from './machine-options.ts'
 import type { SavedMachine } from './saved-machine.ts'
+import { isSaved } from './saved-shape.ts'
 
 /** How a kind of machine is run: what `fromMachine` was given. */
 export interface MachineKind {
@@ -26,20 +28,21 @@ export interface MachineKind {
 export class MachineHost<T extends LiveValueTypes = LiveValueTypes> implements Host<T> {
   readonly kind: MachineKind
   readonly options: ResolvedMachineOptions
+  /** What it throws concerns no machine. */
+  readonly inspect: Inspector | undefined
+  readonly #frozen = new WeakSet()
   #context: StoreContext<T> | undefined
   #delays: DelayQueue | undefined
 
   constructor(kind: MachineKind, options: ResolvedMachineOptions) {
     this.kind = kind
     this.options = options
+    const inspector = options.inspect && toObserver(options.inspect)
+    this.inspect = inspector && ((event) => this.context.call((seen) => inspector.next?.(seen), event))
   }
 
   get machine(): HostedMachine {
     return this.kind.machine
-  }
-
-  get inspect(): Inspector | undefined {
-    return this.options.inspect
   }
 
   get context(): StoreContext<T> {
@@ -64,27 +67,37 @@ export class MachineHost<T extends LiveValueTypes = LiveValueTypes> implements H
   begin(key: EntryKey, input: InputOf<T>): Life {
     const life = this.#live(key, { input })
     const { status, error } = life.snapshot
-    if (status === 'error') throw error
+    if (status === 'error') throw this.machine.blame(error)
     return life
+  }
+
+  /** A life that goes on from what somebody else keeps, and may use again. */
+  load(key: EntryKey, saved: SavedMachine): Life {
+    // XState puts the children that it restores into the very context that it is given.
+    return this.restore(key, copyPlain(saved) as SavedMachine)
   }
 
   /** @throws StoreError `INVALID_VALUE` if no machine of this kind can be in the state that was saved. */
   restore(key: EntryKey, saved: SavedMachine): Life {
-    if (typeof saved !== 'object' || saved === null) throw this.#invalid(undefined)
+    if (!isSaved(saved)) throw this.#invalid(undefined)
     const life = this.#live(key, { snapshot: saved })
     const { status, error } = life.snapshot
-    if (status === 'error') throw this.#invalid(error)
+    if (status !== 'active' && status !== 'done') throw this.#invalid(error)
     return life
   }
 
   /** What is stored of `snapshot`. */
   valueOf(snapshot: AnyMachineSnapshot): ValueOf<T> {
-    // `fromMachine` types the kind after what it selects.
-    return this.context.handle(() => this.kind.valueOf(snapshot)) as ValueOf<T>
+    try {
+      // `fromMachine` types the kind after what it selects.
+      return this.context.handle(() => this.kind.valueOf(snapshot)) as ValueOf<T>
+    } catch (error) {
+      throw this.machine.blame(error)
+    }
   }
 
   freeze<V>(value: V): V {
-    freezePlain(value)
+    freezePlain(value, this.#frozen)
     return value
   }
 

@@ -34,13 +34,13 @@ export interface CrashOptions {
 export interface MachineStoreOptions<T extends LiveValueTypes> extends StoreOptions<T> {
   readonly crash?: CrashOptions
   /**
-   * How much may happen to one machine by itself (delays, children) while a guard holds its entry; past it the machine
-   * fails with `MAILBOX_FULL`.
+   * How much of what happens to one machine by itself (delays, children) may wait, because a guard holds its entry or
+   * because it takes a breath; past it the machine fails with `MAILBOX_FULL`.
    *
    * @default 1_024
    */
   readonly jobCapacity?: number
-  /** Is given XState's inspection events of every machine of the store. */
+  /** Is given XState's inspection events of every machine of the store; what it throws goes to `onError`. */
   readonly inspect?: Inspector
 }
 
@@ -68,7 +68,11 @@ export function resolveMachineOptions<T extends LiveValueTypes>(
   const { policy = 'restart', intensity = 3, periodMs = 5_000 } = crash
   if (!POLICIES.has(policy))
     throw invalid(`crash.policy must be restart, remove or keep, not ${String(policy)}`)
-  if (inspect !== undefined && typeof inspect !== 'function' && typeof inspect !== 'object') {
+  if (
+    inspect !== undefined &&
+    typeof inspect !== 'function' &&
+    (typeof inspect !== 'object' || inspect === null)
+  ) {
     throw invalid(`inspect must be a function or an observer, not ${String(inspect)}`)
   }
   const resolved = {

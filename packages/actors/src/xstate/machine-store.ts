@@ -19,13 +19,16 @@ export class MachineStore<T extends LiveValueTypes, TMachine extends AnyStateMac
 
   /**
    * The machine of `key` as XState's own tools see an actor: `waitFor`, `toPromise`, `useSelector` of `@xstate/react`. Its
-   * `send` waits its turn like `mutate`. `undefined` if there is no such entry.
+   * `send` waits its turn like `mutate`. It has no `on`, `select`, `start` and `stop`. `undefined` if there is no such entry.
    */
   actor(key: EntryKey): ActorViewOf<TMachine> | undefined {
     const actor = this.#machineOf(key)
     if (actor === undefined) return undefined
-    const view = new ActorView(actor, (event) => this.mutate(actor.entry.key, event))
-    // It has what an `ActorRef` of this machine has that belongs to somebody who is not its parent.
+    // One incarnation's own: as to any actor that was stopped, nothing that it is sent later arrives.
+    const view = new ActorView(actor, async (event) =>
+      this.#machineOf(key) === actor ? this.mutate(key, event) : undefined,
+    )
+    // It has what XState's tools use of an `ActorRef`, and they ask for a whole one.
     return view as unknown as ActorViewOf<TMachine>
   }
 

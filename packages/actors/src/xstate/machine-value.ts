@@ -35,16 +35,26 @@ function accepts(snapshot: AnyMachineSnapshot, type: string): boolean {
 }
 
 /**
- * Freezes plain objects and arrays, at any depth; whatever has a class is left alone, for a context may hold actors. What
- * is read lazily stays unread.
+ * Freezes plain objects and arrays, at any depth, each of them once (`frozen` knows which); whatever has a class is left
+ * alone, for a context may hold actors. What is read lazily stays unread.
  */
-export function freezePlain(value: unknown): void {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value) || !isPlain(value)) return
-  Object.freeze(value)
-  for (const { value: member } of Object.values(Object.getOwnPropertyDescriptors(value))) freezePlain(member)
+export function freezePlain(value: unknown, frozen: WeakSet<object>): void {
+  if (!isPlain(value) || frozen.has(value)) return
+  frozen.add(Object.freeze(value))
+  for (const { value: member } of Object.values(Object.getOwnPropertyDescriptors(value))) {
+    freezePlain(member, frozen)
+  }
 }
 
-function isPlain(value: object): boolean {
+/** A copy of the plain objects and arrays in `value`, at any depth, with everything else as it is. */
+export function copyPlain(value: unknown): unknown {
+  if (!isPlain(value)) return value
+  if (Array.isArray(value)) return value.map(copyPlain)
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyPlain(member)]))
+}
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === Array.prototype || prototype === null
 }

@@ -1,30 +1,30 @@
 import type { AnyActorRef, AnyMachineSnapshot, EventObject, Snapshot } from 'xstate'
-import type { TransitionCause } from '@livestore-kv/core'
 import { childrenOf } from './hosted-actor.ts'
+import type { Job } from './job.ts'
 import type { Life } from './life.ts'
 
 /**
  * The state of a machine as it can be kept and restored: what XState persists, and with it what XState forgets. JSON,
  * if its context, events and outputs are.
  */
-export type SavedMachine = Snapshot<unknown> & {
+export type SavedMachine = SavedActor & {
   readonly value?: unknown
   readonly context?: unknown
   readonly historyValue?: unknown
-  readonly children?: Readonly<Record<string, { readonly snapshot: Snapshot<unknown> }>>
   /** What was to be sent later, with the time that was left. */
   readonly delays?: readonly SavedDelay[]
   /** What had happened to it and was waiting for a guard to be released. */
-  readonly jobs?: readonly Job[]
+  readonly jobs?: readonly Pick<Job, 'event' | 'cause'>[]
 }
 
-/** Something that happened in the life of an entry, and has yet to be carried out. */
-export interface Job {
-  readonly event: EventObject
-  readonly cause: TransitionCause
+/** What XState persists of an actor. */
+export type SavedActor = Snapshot<unknown> & { readonly children?: Readonly<Record<string, SavedChild>> }
+
+interface SavedChild {
+  readonly snapshot: SavedActor
 }
 
-interface SavedDelay {
+export interface SavedDelay {
   /** The ids on the way from the entry's own actor down. */
   readonly source: readonly string[]
   readonly target: readonly string[]
@@ -33,28 +33,25 @@ interface SavedDelay {
   readonly remainingMs: number
 }
 
-/** The state of `life` with its machine at `snapshot`. */
-export function save(life: Life, snapshot: AnyMachineSnapshot): SavedMachine {
-  const { actor, delays, jobs, now } = life
+/** Within one process a child may be of a logic that has no name. */
+export const INLINE_TOO = { __unsafeAllowInlineActors: true }
+
+/** The state of `life`, for others to keep. */
+export function save(life: Life): SavedMachine {
+  return { ...(life.actor.logic.getPersistedSnapshot(life.snapshot) as SavedActor), ...waitingOf(life) }
+}
+
+/** The state of `life` with its machine at `snapshot`, from which the entry itself goes on. */
+export function saveAt(life: Life, snapshot: AnyMachineSnapshot): SavedMachine {
   return {
-    ...(actor.logic.getPersistedSnapshot(snapshot) as Snapshot<unknown>),
-    ...(delays.length > 0 && {
-      delays: delays.flatMap(({ source, target, event, id, isLoose, at }) => {
-        const from = pathOf(source, actor)
-        const to = pathOf(target, actor)
-        // What is sent to somebody else's actor cannot be sent by another process.
-        if (from === undefined || to === undefined) return []
-        const remainingMs = Math.max(0, at - now)
-        return [{ source: from, target: to, event, remainingMs, ...(id !== undefined && !isLoose && { id }) }]
-      }),
-    }),
-    ...(jobs.length > 0 && { jobs: [...jobs] }),
+    ...(life.actor.logic.getPersistedSnapshot(snapshot, INLINE_TOO) as SavedActor),
+    ...waitingOf(life),
   }
 }
 
 /** Lets `life`, whose actor was restored from `saved`, wait for what it waited for. */
 export function resume(life: Life, { delays = [], jobs = [] }: SavedMachine): void {
-  life.jobs.unshift(...jobs)
+  life.recall(jobs)
   for (const { source, target, event, id, remainingMs } of delays) {
     const from = descendant(life.actor, source)
     const to = descendant(life.actor, target)
@@ -62,26 +59,24 @@ export function resume(life: Life, { delays = [], jobs = [] }: SavedMachine): vo
   }
 }
 
-/**
- * `saved`, from before the child of this id failed, with that child as it was then: it begins again with the input that
- * it had, which XState forgets when it fails.
- */
-export function withChild(saved: SavedMachine, child: AnyActorRef | undefined): SavedMachine {
-  const { children = {} } = saved
-  const failed = child && children[child.id]
-  if (child === undefined || failed?.snapshot.status !== 'error') return saved
-  const { options } = child as AnyActorRef & {
-    readonly options: { input?: unknown; snapshot?: { input?: unknown } }
+function waitingOf(life: Life): Pick<SavedMachine, 'delays' | 'jobs'> {
+  const { jobs, delays } = life
+  return {
+    ...(delays.length > 0 && { delays: delaysOf(life) }),
+    ...(jobs.length > 0 && { jobs: jobs.map(({ event, cause }) => ({ event, cause })) }),
   }
-  const input = options.input ?? options.snapshot?.input
-  const snapshot = {
-    ...failed.snapshot,
-    status: 'active' as const,
-    error: undefined,
-    output: undefined,
-    input,
-  }
-  return { ...saved, children: { ...children, [child.id]: { ...failed, snapshot } } }
+}
+
+/** What `life` sends later. */
+export function delaysOf({ actor, delays, now }: Life): SavedDelay[] {
+  return delays.flatMap(({ source, target, event, id, isLoose, at }) => {
+    const from = pathOf(source, actor)
+    const to = pathOf(target, actor)
+    // What is sent to somebody else's actor cannot be sent by another process, and what is sent never need not be.
+    if (from === undefined || to === undefined || at === Infinity) return []
+    const remainingMs = Math.max(0, at - now)
+    return [{ source: from, target: to, event, remainingMs, ...(id !== undefined && !isLoose && { id }) }]
+  })
 }
 
 function pathOf(ref: AnyActorRef, root: AnyActorRef): string[] | undefined {

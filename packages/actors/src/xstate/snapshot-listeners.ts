@@ -25,4 +25,13 @@ export class SnapshotListeners {
       for (const { listener } of this.#listening) context.call(tell, listener)
     })
   }
+
+  /** Calls `tell` with each, and with none of them again: what it tells of is the end. */
+  end<T extends LiveValueTypes>(
+    context: StoreContext<T>,
+    tell: (listener: SnapshotListener) => unknown,
+  ): void {
+    this.tell(context, tell)
+    context.teller.enqueue(() => this.#listening.clear())
+  }
 }

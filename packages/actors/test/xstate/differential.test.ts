@@ -25,6 +25,23 @@ describe('a machine in a store', () => {
   )
 })
 
+describe('a machine that is kept and restored at any time', () => {
+  it.each([...statics, ...timed])(
+    'does what a bare XState actor does that never was: $name',
+    async (specimen) => {
+      const walks = steps(specimen, { weight: 2, arbitrary: fc.constant({ type: 'restore' } as const) })
+      await fc.assert(
+        fc.asyncProperty(walks, async (walk) => {
+          const { bare, stored } = await compared(specimen, walk)
+          // XState restores states in the order of the configuration, and their tags with them.
+          expect(stored.map(tagsSorted)).toEqual(bare.map(tagsSorted))
+        }),
+        { numRuns: runs, ...(seed !== undefined && { seed }) },
+      )
+    },
+  )
+})
+
 describe('delays of one name', () => {
   const named = timed.find(({ name }) => name.startsWith('delayed raise')) as Specimen
   const later = { type: 'send', event: { type: 'later' } } as const
@@ -41,11 +58,15 @@ describe('delays of one name', () => {
   })
 })
 
-function steps({ events }: Specimen): fc.Arbitrary<Step[]> {
+function steps(
+  { events }: Specimen,
+  ...more: { readonly weight: number; readonly arbitrary: fc.Arbitrary<Step> }[]
+): fc.Arbitrary<Step[]> {
   const step: fc.Arbitrary<Step> = fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom(...events).map((event) => ({ type: 'send', event }) as const) },
     { weight: 3, arbitrary: fc.nat(9).map((ms) => ({ type: 'wait', ms }) as const) },
     { weight: 2, arbitrary: fc.boolean().map((resolves) => ({ type: 'settle', resolves }) as const) },
+    ...more,
   )
   return fc.array(step, { maxLength: 25 })
 }
@@ -68,4 +89,9 @@ async function compared(
   await bareOne.close()
   await storedOne.close()
   return { bare, stored }
+}
+
+function tagsSorted(look: object): object {
+  const { tags } = look as { tags: readonly string[] }
+  return { ...look, tags: [...tags].sort() }
 }

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { createStore } from '@livestore-kv/actors'
 import type { LiveValueTypes, Update } from '@livestore-kv/actors'
 import { fromMachine } from '@livestore-kv/actors/xstate'
-import type { CrashOptions } from '@livestore-kv/actors/xstate'
+import type { CrashOptions, SavedMachine } from '@livestore-kv/actors/xstate'
 import { errorOf, FakeClock } from '@livestore-kv/core/testing'
 import { assign, fromCallback, fromPromise, setup } from 'xstate'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -65,6 +65,45 @@ describe('the end of a machine', () => {
     },
   )
 
+  it('by a change of its own leaves no delay and no child of the state that it was changing to', async () => {
+    const lines: string[] = []
+    const machine = setup({
+      types: { events: {} as { type: 'go' } },
+      actors: { listener: fromCallback(() => () => void lines.push('callback ended')) },
+    }).createMachine({
+      initial: 'a',
+      states: {
+        a: { on: { go: { target: 'b', actions: () => void guard?.remove() } } },
+        b: { invoke: { src: 'listener' }, after: { 5_000: 'a' } },
+      },
+    })
+    const clock = new FakeClock()
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }), { clock })
+    const guard = await store.acquire(store.init())
+
+    expect(await errorOf(() => guard?.mutate({ type: 'go' }))).toMatchObject({ code: 'GUARD_RELEASED' })
+
+    expect([lines, clock.pending]).toEqual([['callback ended'], 0])
+  })
+
+  it('by closing the store in a change of its own fails that change with STORE_CLOSED', async () => {
+    const clock = new FakeClock()
+    const machine = setup({ types: { events: {} as { type: 'go' } } }).createMachine({
+      initial: 'a',
+      states: {
+        a: { on: { go: { target: 'b', actions: () => void store.close() } } },
+        b: { after: { 10: 'a' } },
+      },
+    })
+    const store = createStore(fromMachine(machine, { name: 'm', revision: '1' }), { clock })
+
+    expect(await errorOf(() => store.mutate(store.init(), { type: 'go' }))).toMatchObject({
+      code: 'STORE_CLOSED',
+    })
+
+    expect(clock.pending).toBe(0)
+  })
+
   it('leaves nothing behind: a removed entry, its actor and its children are collectable', async () => {
     const { store } = family()
 
@@ -78,6 +117,24 @@ describe('the end of a machine', () => {
       }),
     ).toBe(true)
     expect(store.count()).toBe(1)
+  })
+
+  it('leaves its actor collectable, though its definition lives on', async () => {
+    const definition = fromMachine(setup({}).createMachine({}), { name: 'm', revision: '1' })
+
+    expect(
+      await isCollectable(async () => {
+        let self: object = {}
+        const store = createStore(definition, {
+          inspect: ({ actorRef }) => {
+            self = actorRef
+          },
+        })
+        await store.remove(store.init())
+        return self
+      }),
+    ).toBe(true)
+    expect(definition.name).toBe('m')
   })
 
   it('no delay of a machine keeps the process alive', async () => {
@@ -100,10 +157,101 @@ describe('the end of a machine', () => {
   })
 })
 
+describe('a store of machines that is closed', () => {
+  it('leaves no handle open: with a promise, a callback, an observable and a child under way the process ends', async () => {
+    const program = `
+      import { createStore } from '@livestore-kv/actors'
+      import { fromMachine } from '@livestore-kv/actors/xstate'
+      import { createMachine, fromCallback, fromObservable, fromPromise } from 'xstate'
+      const every = (tell) => {
+        const timer = setInterval(tell, 1_000)
+        return () => clearInterval(timer)
+      }
+      const children = [
+        fromPromise(({ signal }) => new Promise(() => signal.addEventListener('abort', every(() => {})))),
+        fromCallback(({ sendBack }) => every(() => sendBack({ type: 'tick' }))),
+        fromObservable(() => ({ subscribe: ({ next }) => ({ unsubscribe: every(() => next(1)) }) })),
+      ]
+      const child = createMachine({ invoke: children.map((src) => ({ src })), after: { 3_600_000: {} } })
+      const machine = createMachine({ invoke: [child, ...children].map((src) => ({ src })), after: { 3_600_000: {} } })
+      const store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+      store.init()
+      const open = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+      const before = open()
+      await store.close()
+      process.stdout.write([before, open()].join())
+    `
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=module', '--eval', program],
+      { cwd: fileURLToPath(new URL('../..', import.meta.url)), timeout: 60_000 },
+    )
+
+    // Nothing that is open keeps a timer of the store's own.
+    expect(stdout).toBe('6,0')
+  })
+})
+
+describe('a machine that fails by itself', () => {
+  it.each([
+    ['restart', 'active', [{ event: 'next', state: 'next' }]],
+    ['remove', undefined, []],
+    ['keep', 'active', [{ event: 'next', state: 'first' }]],
+  ] as const)(
+    'in a delay is dealt with by the policy too, though nobody asked: %s',
+    async (policy, status, then) => {
+      const boom = new Error('boom')
+      const machine = setup({ types: { events: {} as { type: 'next' } } }).createMachine({
+        initial: 'first',
+        states: {
+          first: {
+            on: { next: 'next' },
+            after: {
+              10: {
+                actions: () => {
+                  throw boom
+                },
+              },
+              20: 'late',
+            },
+          },
+          next: {},
+          late: {},
+        },
+      })
+      const onError = vi.fn<(told: unknown) => void>()
+      const clock = new FakeClock()
+      const definition = fromMachine(machine, { name: 'm', revision: '1' })
+      await using store = createStore(definition, { clock, onError, crash: { policy } })
+      const key = store.init()
+
+      clock.advance(10)
+
+      expect(onError).toHaveBeenCalledExactlyOnceWith(boom)
+      expect(store.fetch(key)?.value.status).toBe(status)
+      // Only one that goes on has its other delay yet to come.
+      expect(clock.pending).toBe(policy === 'restart' ? 1 : 0)
+      for (const { event, state } of then) {
+        await store.mutate(key, { type: event })
+        expect(store.fetch(key)?.value.state).toBe(state)
+      }
+    },
+  )
+
+  it('is never restarted with an intensity of nothing', async () => {
+    const { store, key } = family({ intensity: 0 })
+
+    await errorOf(() => store.mutate(key, { type: 'throw' }))
+
+    expect(store.has(key)).toBe(false)
+    await store.close()
+  })
+})
+
 describe('a machine that fails', () => {
   it('is restarted from its last good snapshot: its data, its delays with the time they had left, its children', async () => {
     const onError = vi.fn<(told: unknown) => void>()
-    const { store, clock, key, begun } = family({}, onError)
+    const { store, clock, key, begun, ended } = family({}, onError)
     await store.mutate(key, { type: 'begin' })
     clock.advance(30)
 
@@ -113,6 +261,7 @@ describe('a machine that fails', () => {
     expect(onError).toHaveBeenCalledExactlyOnceWith(error)
     expect(store.fetch(key)).toMatchObject({ version: 2, value: { state: 'busy', context: { count: 1 } } })
     expect(begun()).toEqual({ promises: 2, callbacks: 2 })
+    expect(ended()).toEqual(['promise aborted', 'callback ended', 'grandchild ended'])
     clock.advance(69)
     expect(store.fetch(key)?.value.state).toBe('busy')
     clock.advance(1)
@@ -172,6 +321,60 @@ describe('a machine that fails', () => {
     await store.close()
   })
 
+  it('is kept as it stood under the policy keep: with its delays, its children, and what waited', async () => {
+    const { store, clock, key, begun } = family({ policy: 'keep' })
+    await store.mutate(key, { type: 'begin' })
+    clock.advance(30)
+    await errorOf(() => store.mutate(key, { type: 'throw' }))
+    clock.advance(1_000)
+
+    await store.assign(key, JSON.parse(JSON.stringify(store.saved(key))) as SavedMachine)
+
+    expect(begun()).toEqual({ promises: 2, callbacks: 2 })
+    clock.advance(69)
+    expect(store.fetch(key)?.value.state).toBe('busy')
+    clock.advance(1)
+    expect([store.fetch(key)?.value.state, store.saved(key)?.value]).toEqual(['late', 'late'])
+    await store.close()
+  })
+
+  it('carries out nothing that waited for a guard once it is kept', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    onTestFinished(() => warn.mockRestore())
+    let send: ((event: { type: 'note' }) => void) | undefined
+    const machine = setup({
+      types: { events: {} as { type: 'note' | 'throw' } },
+      actors: {
+        source: fromCallback(({ sendBack }) => {
+          send = sendBack
+        }),
+      },
+    }).createMachine({
+      invoke: { src: 'source' },
+      on: {
+        note: { actions: () => {} },
+        throw: {
+          actions: () => {
+            throw new Error('thrown')
+          },
+        },
+      },
+    })
+    const definition = fromMachine(machine, { name: 'm', revision: '1' })
+    await using store = createStore(definition, { onError: () => {}, crash: { policy: 'keep' } })
+    const key = store.init()
+    const guard = await store.acquire(key)
+    send?.({ type: 'note' })
+    await errorOf(() => guard?.mutate({ type: 'throw' }))
+
+    guard?.release()
+    expect([store.fetch(key)?.version, warn.mock.calls]).toEqual([1, []])
+
+    // It is still known what waited.
+    await store.assign(key, store.saved(key) as SavedMachine)
+    expect(store.fetch(key)?.version).toBe(3)
+  })
+
   it('is removed as crashed under the policy remove, and its guard is lost', async () => {
     const { store, key } = family({ policy: 'remove' })
     const guard = await store.acquire(key)
@@ -192,6 +395,7 @@ describe('a machine that fails', () => {
     expect(store.fetch(key)).toMatchObject({ version: 1, value: { state: 'idle', status: 'active' } })
     expect(await store.mutate(key, { type: 'begin' })).toEqual({ ok: false, error: 'not-accepted' })
     expect(warn).not.toHaveBeenCalled()
+    expect(store.saved(key)).toEqual(saved)
     if (saved) await store.assign(key, saved)
 
     expect(await store.mutate(key, { type: 'begin' })).toMatchObject({ ok: true })

@@ -45,10 +45,46 @@ describe('fromMachine', () => {
     store.init()
     // @ts-expect-error there is no such event
     void store.mutate(key, { type: 'explode' })
+    // @ts-expect-error it has no amount
+    void store.mutate(key, { type: 'pay' })
+    // @ts-expect-error it has no such member
+    void store.mutate(key, { type: 'ship', to: 'me' })
+    // @ts-expect-error XState's own events are nobody's to send
+    void store.mutate(key, { type: 'xstate.init' })
+    // @ts-expect-error a value is no saved state
+    void store.assign(key, value)
+    // @ts-expect-error it emits no such thing
+    store.broadcast(key, { type: 'lost' })
+    // @ts-expect-error a machine has a revision
+    fromMachine(machine, { name: 'order' })
+    // @ts-expect-error there is no such option
+    createStore(fromMachine(machine, { name: 'order', revision: '1' }), { jobs: 1 })
     // @ts-expect-error can names events
     fromMachine(machine, { name: 'order', revision: '1', can: ['explode'] })
     // @ts-expect-error the option is checked
     createStore(fromMachine(machine, { name: 'order', revision: '1' }), { crash: { policy: 'hope' } })
+  })
+
+  it('types the states of states as XState does, and refuses what is no state', () => {
+    const nested = setup({}).createMachine({
+      initial: 'open',
+      states: {
+        open: { initial: 'fresh', states: { fresh: {}, stale: {} } },
+        both: { type: 'parallel', states: { left: { initial: 'on', states: { on: {} } }, right: {} } },
+        closed: {},
+      },
+    })
+    const store = createStore(fromMachine(nested, { name: 'nested', revision: '1' }))
+    const state = store.fetch('')?.value.state
+
+    expectTypeOf(state).toEqualTypeOf<
+      | 'closed'
+      | { readonly open: 'fresh' | 'stale' }
+      | { readonly both: { readonly left: 'on'; readonly right: {} } }
+      | undefined
+    >()
+    // @ts-expect-error open is never on its own: it is open and fresh, or open and stale
+    void (state === 'open')
   })
 
   it('types what is selected, and the reason of a refusal', async () => {

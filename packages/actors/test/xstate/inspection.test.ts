@@ -1,6 +1,7 @@
 import { createStore } from '@livestore-kv/actors'
+import { fromMachine } from '@livestore-kv/actors/xstate'
 import { errorOf, FakeClock } from '@livestore-kv/core/testing'
-import { toPromise, waitFor } from 'xstate'
+import { createMachine, sendTo, setup, toPromise, waitFor } from 'xstate'
 import type { InspectionEvent } from 'xstate'
 import { describe, expect, it, vi } from 'vitest'
 import { order } from './machines/order.ts'
@@ -41,6 +42,20 @@ describe('store.actor', () => {
     expect(await done).toEqual({ item: 'book' })
   })
 
+  it('is that of one incarnation: what it is sent later reaches no other', async () => {
+    const onError = vi.fn<(told: unknown) => void>()
+    await using store = createStore(order, { clock: new FakeClock(), onError })
+    const key = store.init({ item: 'book' })
+    const actor = store.actor(key)
+    await store.remove(key)
+    store.create(key, { item: 'pen' })
+
+    actor?.send({ type: 'pay', amount: 1 })
+
+    expect(store.fetch(key)).toMatchObject({ version: 1, value: { state: 'open' } })
+    expect(onError).not.toHaveBeenCalled()
+  })
+
   it('sends through the mailbox: after those who wait, and not past a guard', async () => {
     await using store = createStore(order, { clock: new FakeClock() })
     const key = store.init({ item: 'book' })
@@ -66,6 +81,97 @@ describe('store.actor', () => {
 
     expect(completed).toHaveBeenCalledTimes(1)
     expect(failed).toHaveBeenCalledExactlyOnceWith(error)
+  })
+
+  it('is like any ActorRef: send can be taken off it, and three functions subscribe', async () => {
+    await using store = createStore(order, { clock: new FakeClock() })
+    const key = store.init({ item: 'book' })
+    const actor = store.actor(key)
+    const heard: unknown[] = []
+    actor?.subscribe(
+      ({ value }) => heard.push(value),
+      () => heard.push('error'),
+      () => heard.push('complete'),
+    )
+
+    const send = actor?.send
+    send?.({ type: 'pay', amount: 1 })
+    await store.remove(key)
+
+    expect([heard, actor?.sessionId]).toEqual([['paid', 'complete'], key])
+  })
+
+  it('tells those who subscribe after the end that it is over, and how', async () => {
+    await using store = createStore(order, { crash: { policy: 'remove' }, onError: () => {} })
+    const keys = ['ships', 'is removed', 'crashes'].map((item) => store.init({ item }))
+    const [ships, removed, crashes] = keys.map((key) => store.actor(key))
+    await store.mutate(keys[0] ?? '', { type: 'pay', amount: 1 })
+    await store.mutate(keys[0] ?? '', { type: 'ship' })
+    await store.remove(keys[1] ?? '')
+    const error = await errorOf(() => store.mutate(keys[2] ?? '', { type: 'pay' } as never))
+    if (!ships || !removed || !crashes) throw new Error('there is no actor')
+
+    expect(await toPromise(ships)).toEqual({ item: 'ships' })
+    expect(await errorOf(() => waitFor(ships, ({ value }) => value === 'open'))).toMatchObject({
+      message: expect.stringContaining('terminated') as string,
+    })
+    expect(await toPromise(removed)).toBeUndefined()
+    expect(await errorOf(() => toPromise(crashes))).toBe(error)
+  })
+
+  it('tells its subscribers of an error last, whatever becomes of the entry then', async () => {
+    await using store = createStore(order, { crash: { policy: 'keep' }, onError: () => {} })
+    const key = store.init({ item: 'book' })
+    const heard: string[] = []
+    const observer = {
+      next: () => heard.push('next'),
+      error: () => heard.push('error'),
+      complete: () => heard.push('complete'),
+    }
+    store.actor(key)?.subscribe(observer)
+    await errorOf(() => store.mutate(key, { type: 'pay' } as never))
+    store.actor(key)?.subscribe(observer)
+
+    await store.insert(key, { item: 'pen' })
+    await store.mutate(key, { type: 'note' })
+    await store.remove(key)
+
+    expect(heard).toEqual(['error', 'error'])
+  })
+
+  it('tells its subscribers if the machine that overwrites it cannot begin', async () => {
+    const boom = new Error('boom')
+    let count = 0
+    const machine = createMachine({
+      entry: () => {
+        if (count++ > 0) throw boom
+      },
+    })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+    const key = store.init()
+    const failed = vi.fn<(told: unknown) => void>()
+    const completed = vi.fn<() => void>()
+    store.actor(key)?.subscribe({ error: failed, complete: completed })
+
+    expect(await errorOf(() => store.insert(key, undefined))).toBe(boom)
+
+    expect(failed).toHaveBeenCalledExactlyOnceWith(boom)
+    expect([completed.mock.calls.length, store.has(key)]).toEqual([0, false])
+  })
+
+  it('can be sent to by another machine', async () => {
+    await using store = createStore(order, { clock: new FakeClock() })
+    const key = store.init({ item: 'book' })
+    const peer = store.actor(key)
+    if (peer === undefined) throw new Error('there is no actor')
+    const till = setup({ types: { events: {} as { type: 'checkOut' } } }).createMachine({
+      on: { checkOut: { actions: sendTo(peer, { type: 'pay', amount: 1 }) } },
+    })
+    await using tills = createStore(fromMachine(till, { name: 'till', revision: '1' }))
+
+    await tills.mutate(tills.init(), { type: 'checkOut' })
+
+    expect(store.fetch(key)?.value.state).toBe('paid')
   })
 
   it('a subscriber that throws hurts nobody else and goes to onError', async () => {
@@ -106,5 +212,26 @@ describe('inspect', () => {
     expect(new Set(seen.map(({ type }) => type))).toEqual(
       new Set(['@xstate.event', '@xstate.microstep', '@xstate.action', '@xstate.snapshot']),
     )
+  })
+
+  it('that throws or rejects hurts no machine and goes to onError', async () => {
+    const onError = vi.fn<(told: unknown) => void>()
+    const boom = new Error('boom')
+    const inspectors = [
+      () => {
+        throw boom
+      },
+      { next: () => Promise.reject(boom) },
+    ]
+    for (const inspect of inspectors) {
+      onError.mockClear()
+      await using store = createStore(order, { clock: new FakeClock(), inspect: inspect as never, onError })
+      const key = store.init({ item: 'book' })
+
+      expect(await store.mutate(key, { type: 'pay', amount: 1 })).toMatchObject({ ok: true })
+
+      await vi.waitFor(() => expect(onError).toHaveBeenCalledWith(boom))
+      expect(store.fetch(key)?.value.state).toBe('paid')
+    }
   })
 })

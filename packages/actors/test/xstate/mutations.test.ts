@@ -1,8 +1,8 @@
-import { createStore, defineHosted } from '@livestore-kv/actors'
+import { createKey, createStore, defineHosted, StoreError } from '@livestore-kv/actors'
 import type { Update } from '@livestore-kv/actors'
 import { fromMachine } from '@livestore-kv/actors/xstate'
 import { errorOf, FakeClock } from '@livestore-kv/core/testing'
-import { assign, createMachine, setup } from 'xstate'
+import { assign, createMachine, emit, setup } from 'xstate'
 import type { AnyStateMachine } from 'xstate'
 import { describe, expect, it, vi } from 'vitest'
 import { order } from './machines/order.ts'
@@ -78,6 +78,9 @@ describe('a machine as a value', () => {
     const machine = createMachine({
       context: ({ spawn }) => ({
         list: [{ deep: true }],
+        shallow: Object.freeze({ list: [] as number[] }),
+        bare: Object.assign(Object.create(null) as object, { list: [] as number[] }),
+        at: new Date(0),
         child: spawn(createMachine({ on: { go: { actions: () => {} } } })),
       }),
     })
@@ -85,6 +88,9 @@ describe('a machine as a value', () => {
     const { context } = store.fetch(store.init())?.value ?? {}
 
     expect(Object.isFrozen(context?.['list'][0])).toBe(true)
+    expect(Object.isFrozen(context?.['shallow'].list)).toBe(true)
+    expect(Object.isFrozen(context?.['bare'].list)).toBe(true)
+    expect(Object.isFrozen(context?.['at'])).toBe(false)
     expect(Object.isFrozen(context?.['child'])).toBe(false)
   })
 
@@ -125,6 +131,29 @@ describe('a mutation of a machine', () => {
     expect(store.fetch(key)?.version).toBe(4)
   })
 
+  it('is accepted by what its own transition says, whatever its actions ask other machines about the event', async () => {
+    const machine = createMachine({
+      context: {} as { peer?: { getSnapshot(): { can(event: object): boolean } } },
+      initial: 'ready',
+      states: {
+        ready: {
+          on: {
+            go: { actions: ({ event }) => void event['peer']?.getSnapshot().can(event) },
+            rest: 'resting',
+          },
+        },
+        resting: {},
+      },
+    })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+    const [key, other] = [store.init(), store.init()]
+    await store.mutate(other, { type: 'rest' })
+
+    const result = await store.mutate(key, { type: 'go', peer: store.actor(other) })
+
+    expect(result).toMatchObject({ ok: true, value: { version: 2 } })
+  })
+
   it('is refused where the state forbids what its parent takes', async () => {
     await using store = createStore(order)
     const key = store.init({ item: 'book' })
@@ -145,6 +174,22 @@ describe('a mutation of a machine', () => {
       { type: 'mutate', mutation: { type: 'pay' }, new: { version: 2 } },
       { type: 'message', message: { type: 'paid', amount: 3 }, entry: { version: 2 } },
     ])
+  })
+
+  it('tells everything that one transition emits, in order, and that of the next on its own', async () => {
+    const machine = createMachine({
+      entry: [emit({ type: 'first' }), emit({ type: 'second' })],
+      on: { go: { actions: [emit({ type: 'third' }), emit({ type: 'fourth' })] } },
+    })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+    const told: string[] = []
+    store.watchAll().onUpdate((update) => {
+      told.push(update.type === 'message' ? update.message.type : update.type)
+    })
+
+    await store.mutate(store.init(), { type: 'go' })
+
+    expect(told).toEqual(['create', 'first', 'second', 'mutate', 'third', 'fourth'])
   })
 
   it.each([
@@ -197,6 +242,8 @@ describe('a mutation of a machine', () => {
       code: 'UNKNOWN_MUTATION',
     })
     expect(await errorOf(() => store.mutate(key, { type: 'ab' }))).toMatchObject({ code: 'UNKNOWN_MUTATION' })
+    // XState's own name for what takes no event.
+    expect(await errorOf(() => any.mutate(open, { type: '' }))).toMatchObject({ code: 'UNKNOWN_MUTATION' })
   })
 
   it('that loops for ever fails for its caller after a thousand steps, and leaves the last good snapshot', async () => {
@@ -219,6 +266,40 @@ describe('a mutation of a machine', () => {
     expect(await store.mutate(key, { type: 'count' })).toMatchObject({
       value: { value: { context: { count: 2 } } },
     })
+  })
+
+  it('that loops is stopped as early as the machine itself asks for', async () => {
+    const machine = createMachine({
+      options: { maxIterations: 7 },
+      initial: 'calm',
+      states: { calm: { on: { loop: 'tick' } }, tick: { always: 'tock' }, tock: { always: 'tick' } },
+    })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+
+    const error = await errorOf(() => store.mutate(store.init(), { type: 'loop' }))
+
+    expect(error).toMatchObject({ message: expect.stringContaining('more than 7 ') as string })
+  })
+
+  it('that loops as it begins fails for whoever creates it, and overwrites nothing', async () => {
+    const machine = createMachine({
+      context: ({ input }) => ({ loops: input }),
+      initial: 'tick',
+      states: {
+        tick: { always: { guard: ({ context }) => context['loops'] as boolean, target: 'tock' } },
+        tock: { always: 'tick' },
+      },
+    })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+    const key = store.init(false)
+    const looped = { message: expect.stringContaining('Infinite loop') as string }
+
+    expect(await errorOf(() => store.init(true))).toMatchObject(looped)
+    expect(await errorOf(() => store.create(createKey(), true))).toMatchObject(looped)
+    expect(await errorOf(() => store.insert(createKey(), true))).toMatchObject(looped)
+    expect(await errorOf(() => store.insert(key, true))).toMatchObject(looped)
+
+    expect([store.count(), store.fetch(key)?.version]).toEqual([1, 1])
   })
 
   it('that makes a child loop for ever is stopped too', async () => {
@@ -259,6 +340,105 @@ describe('a mutation of a machine', () => {
   })
 })
 
+describe('what the code of a machine throws', () => {
+  const secret = new StoreError('NOT_FOUND', 'the vault has no entry')
+
+  it.each([
+    [
+      'an action',
+      createMachine({
+        on: {
+          go: {
+            actions: () => {
+              throw secret
+            },
+          },
+        },
+      }),
+    ],
+    [
+      'a guard',
+      createMachine({
+        on: {
+          go: {
+            guard: () => {
+              throw secret
+            },
+          },
+        },
+      }),
+    ],
+  ])('is known as its own, whatever its class, and nothing else is: %s', async (by, machine) => {
+    const definition = fromMachine(machine, { name: 'm', revision: '1' })
+    await using store = createStore(definition, { onError: () => {} })
+
+    const error = await errorOf(() => store.mutate(store.init(), { type: 'go' }))
+
+    // XState wraps what a guard throws in an error of its own.
+    expect(definition.threw?.(error)).toBe(by === 'an action')
+    expect(definition.threw?.(new StoreError('NOT_FOUND', 'another'))).toBe(false)
+    expect(definition.threw?.('error')).toBe(false)
+    expect(definition.threw?.(await errorOf(() => store.mutate(store.init(), { type: 'what' })))).toBe(false)
+  })
+
+  it.each([
+    [
+      'its context',
+      createMachine({
+        context: () => {
+          throw secret
+        },
+      }),
+    ],
+    [
+      'its first action',
+      createMachine({
+        entry: () => {
+          throw secret
+        },
+      }),
+    ],
+    ['its select', createMachine({ tags: 'unselectable' })],
+  ])('while it is made is known as its own too: %s', async (_, machine) => {
+    const definition = fromMachine(machine, {
+      name: 'm',
+      revision: '1',
+      select: ({ tags }) => {
+        if (tags.size > 0) throw secret
+        return 1
+      },
+    })
+    await using store = createStore(definition)
+
+    const error = await errorOf(() => store.init())
+
+    expect(error).toBe(secret)
+    expect(definition.threw?.(error)).toBe(true)
+  })
+
+  it('may be nothing at all: it fails like any other', async () => {
+    const machine = createMachine({
+      on: {
+        go: {
+          actions: () => {
+            // oxlint-disable-next-line typescript/only-throw-error
+            throw undefined
+          },
+        },
+      },
+    })
+    const onError = vi.fn<(told: unknown) => void>()
+    const definition = fromMachine(machine, { name: 'm', revision: '1' })
+    await using store = createStore(definition, { onError, crash: { policy: 'remove' } })
+    const key = store.init()
+
+    await expect(store.mutate(key, { type: 'go' })).rejects.toBeUndefined()
+
+    expect(onError.mock.calls).toEqual([[undefined]])
+    expect(store.has(key)).toBe(false)
+  })
+})
+
 describe('a hosted definition', () => {
   it('is run by nobody but the store of its machine', async () => {
     const known = defineHosted({ name: 'order', revision: '1' })
@@ -287,6 +467,7 @@ describe('a hosted definition', () => {
     ['crash.often', { crash: { often: 1 } }],
     ['jobCapacity', { jobCapacity: 0 }],
     ['inspect', { inspect: 'yes' }],
+    ['inspect', { inspect: null }],
     ['maxEntries', { maxEntries: 0 }],
   ])('has a store that names the option that is wrong: %s', async (option, options) => {
     expect(await errorOf(() => createStore(order, options as never))).toMatchObject({
@@ -295,12 +476,22 @@ describe('a hosted definition', () => {
     })
   })
 
-  it('with can wants a value that can have members', async () => {
+  it.each([7, null])('with can wants a value that can have members, not %s', async (value) => {
     const machine = createMachine({ on: { go: {} } })
-    const definition = fromMachine(machine, { name: 'm', revision: '1', select: () => 7, can: ['go'] })
+    const definition = fromMachine(machine, { name: 'm', revision: '1', select: () => value, can: ['go'] })
     await using store = createStore(definition)
 
-    expect(await errorOf(() => store.init())).toMatchObject({ code: 'INVALID_DEFINITION' })
+    expect(await errorOf(() => store.init())).toMatchObject({
+      code: 'INVALID_DEFINITION',
+      message: expect.stringContaining('with can') as string,
+    })
+  })
+
+  it('has a store that takes the least of each option', async () => {
+    const options = { crash: { intensity: 0 }, jobCapacity: 1, inspect: {} }
+    await using store = createStore(order, options)
+
+    expect(store.has(store.init({ item: 'book' }))).toBe(true)
   })
 })
 

@@ -1,9 +1,9 @@
 import { createStore } from '@livestore-kv/actors'
 import type { LiveValueTypes, Update } from '@livestore-kv/actors'
 import { fromMachine } from '@livestore-kv/actors/xstate'
-import type { MachineStoreOptions } from '@livestore-kv/actors/xstate'
+import type { MachineStoreOptions, SavedMachine } from '@livestore-kv/actors/xstate'
 import { FakeClock } from '@livestore-kv/core/testing'
-import { assign, cancel, fromCallback, fromPromise, raise, sendTo, setup } from 'xstate'
+import { assign, cancel, emit, fromCallback, fromPromise, fromTransition, raise, sendTo, setup } from 'xstate'
 import { describe, expect, it, vi } from 'vitest'
 
 describe('the own life of a machine', () => {
@@ -36,6 +36,38 @@ describe('the own life of a machine', () => {
     ])
     await store.close()
   })
+
+  it('is heard by what its own actions listen to with self.on', async () => {
+    const heard: unknown[] = []
+    const machine = setup({
+      types: { events: {} as { type: 'go' }, emitted: {} as { type: 'went' } },
+    }).createMachine({
+      entry: ({ self }) => void self.on('went', (event) => heard.push(event)),
+      on: { go: { actions: emit({ type: 'went' }) } },
+    })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+
+    await store.mutate(store.init(), { type: 'go' })
+
+    expect(heard).toEqual([{ type: 'went' }])
+  })
+
+  it.each(['xstate.init', 'xstate.stop'])(
+    'never sees %s, whoever sends it: that goes to onError',
+    async (type) => {
+      const onError = vi.fn<(told: unknown) => void>()
+      const { store, clock, key, told, child } = lab({ onError })
+
+      child({ type })
+      await store.mutate(key, { type: 'forge', event: type })
+      clock.advance(20)
+
+      expect(onError.mock.calls).toMatchObject(Array(3).fill([{ code: 'UNKNOWN_MUTATION' }]))
+      expect(told()).toEqual([['mutate', undefined, 2, 'idle']])
+      expect(store.fetch(key)?.value.status).toBe('active')
+      await store.close()
+    },
+  )
 
   it('makes no version of what no transition takes', async () => {
     const { store, key, told, child } = lab()
@@ -104,6 +136,60 @@ describe('the own life of a machine', () => {
 
     expect(store.fetch(key)).toMatchObject({ version: 3, value: { context: { bumps: 2 } } })
     await store.close()
+  })
+
+  it('is not carried out if what it came of was left under the guard meanwhile: a delay, a promise, what it told', async () => {
+    for (const happens of ['delay', 'done', 'error', 'snapshot']) {
+      const { store, clock, key, settle } = trial()
+      await store.mutate(key, { type: 'go' })
+      const guard = await store.acquire(key)
+      if (happens === 'delay') clock.advance(100)
+      else if (happens === 'snapshot') await store.mutate(key, { type: 'poke' }, { token: guard?.token ?? 0 })
+      else settle(happens === 'done')
+      await new Promise((resolve) => setImmediate(resolve))
+
+      guard?.mutate({ type: 'cancel' })
+      guard?.mutate({ type: 'go' })
+      guard?.release()
+
+      expect([happens, store.fetch(key)?.value.state]).toEqual([happens, 'trying'])
+      clock.advance(100)
+      expect(store.fetch(key)?.value.state).toBe('late')
+      await store.close()
+    }
+  })
+
+  it('is cancelled by its name while it waits, and not by the name of another that began later', async () => {
+    const clock = new FakeClock()
+    const rung: number[] = []
+    const machine = setup({
+      types: { events: {} as { type: 'plan' | 'drop' } | { type: 'due'; id: number } },
+    }).createMachine({
+      on: {
+        plan: { actions: raise(() => ({ type: 'due', id: clock.now() }) as const, { delay: 10, id: 'due' }) },
+        drop: { actions: cancel('due') },
+        due: { actions: ({ event }) => void rung.push(event.id) },
+      },
+    })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }), { clock })
+    const key = store.init()
+    const start = clock.now()
+
+    await store.mutate(key, { type: 'plan' })
+    let guard = await store.acquire(key)
+    clock.advance(10)
+    guard?.mutate({ type: 'drop' })
+    guard?.release()
+    expect(rung).toEqual([])
+
+    await store.mutate(key, { type: 'plan' })
+    guard = await store.acquire(key)
+    clock.advance(10)
+    guard?.mutate({ type: 'plan' })
+    guard?.mutate({ type: 'drop' })
+    guard?.release()
+    clock.advance(10)
+    expect(rung).toEqual([start + 10])
   })
 
   it('is bounded by jobCapacity while a guard is held: past it the machine fails with MAILBOX_FULL', async () => {
@@ -178,6 +264,57 @@ describe('the own life of a machine', () => {
     const expected = keys.flatMap((_, id) => (id % 3 === 0 ? [] : [id]))
     expect(fired).toEqual(expected.sort((a, b) => (delays[a] ?? 0) - (delays[b] ?? 0) || a - b))
     expect(clock.pending).toBe(0)
+  })
+})
+
+describe('a delay whose target throws', () => {
+  it('goes to onError, and holds up no other', async () => {
+    const boom = new Error('boom')
+    const broken = {
+      _send: () => {
+        throw boom
+      },
+    }
+    const machine = setup({}).createMachine({
+      entry: sendTo(broken as never, { type: 'hello' } as never, { delay: 10 }),
+      initial: 'early',
+      states: { early: { after: { 10: 'late' } }, late: {} },
+    })
+    const onError = vi.fn<(told: unknown) => void>()
+    const clock = new FakeClock()
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }), { clock, onError })
+    const keys = [store.init(), store.init()]
+
+    clock.advance(10)
+
+    expect(onError.mock.calls).toEqual([[boom], [boom]])
+    expect(keys.map((key) => store.fetch(key)?.value.state)).toEqual(['late', 'late'])
+  })
+})
+
+describe('a delay that is no time', () => {
+  it.each([NaN, -1, 0])('is over at once, and disturbs no other: %s', async (ms) => {
+    const clock = new FakeClock()
+    const machine = setup({
+      types: { input: {} as { ms: number }, context: {} as { ms: number } },
+      delays: { given: ({ context }) => context.ms },
+    }).createMachine({
+      context: ({ input }) => input,
+      initial: 'early',
+      states: { early: { after: { given: 'late' } }, late: {} },
+    })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }), { clock })
+    const delays = [30, ms, 20, ms, 10, 40]
+    const keys = delays.map((each) => store.init({ ms: each }))
+    const late = (): number[] => delays.filter((_, at) => store.fetch(keys[at] ?? '')?.value.state === 'late')
+
+    clock.advance(0)
+    expect(late()).toEqual([ms, ms])
+    clock.advance(20)
+    expect(late()).toEqual([ms, 20, ms, 10])
+    clock.advance(20)
+
+    expect(late()).toEqual(delays)
   })
 })
 
@@ -263,6 +400,32 @@ describe('a store call from inside a machine', () => {
     expect(store.count()).toBe(0)
   })
 
+  it('under the guard of the entry that is just beginning anew throws REENTRANT', async () => {
+    const errors: unknown[] = []
+    const machine = setup({
+      types: { events: {} as { type: 'go' } },
+      actors: {
+        eager: fromCallback(() => {
+          try {
+            guard?.mutate({ type: 'go' })
+          } catch (error) {
+            errors.push(error)
+          }
+        }),
+      },
+    }).createMachine({ invoke: { src: 'eager' }, on: { go: { actions: () => {} } } })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+    let guard: { mutate(event: { type: 'go' }): unknown } | undefined
+    const key = store.init()
+    using held = await store.acquire(key)
+    guard = held
+
+    held?.set(store.saved(key) as SavedMachine)
+
+    expect(errors).toMatchObject([{ code: 'REENTRANT' }])
+    expect(store.fetch(key)?.version).toBe(2)
+  })
+
   it('may create entries, and read its own key as the id of its actor', async () => {
     const made: string[] = []
     const machine = setup({}).createMachine({
@@ -279,6 +442,47 @@ describe('a store call from inside a machine', () => {
     expect([...store.keys()].sort()).toEqual([...made].sort())
   })
 })
+
+/** Tries for at most 100 ms, with a promise and a child that says how far it is, and can be told to stop. */
+function trial() {
+  const settlers: ((resolves: boolean) => void)[] = []
+  const machine = setup({
+    types: { events: {} as { type: 'go' | 'cancel' | 'poke' } },
+    actors: {
+      attempt: fromPromise(
+        () =>
+          new Promise((resolve, reject) => {
+            settlers.push((resolves) => (resolves ? resolve(1) : reject(new Error('no'))))
+          }),
+      ),
+      progress: fromTransition((count: number) => count + 1, 0),
+    },
+  }).createMachine({
+    initial: 'idle',
+    states: {
+      idle: { on: { go: 'trying' } },
+      trying: {
+        invoke: [
+          { src: 'attempt', onDone: 'done', onError: 'failed' },
+          {
+            id: 'progress',
+            src: 'progress',
+            onSnapshot: { guard: ({ event }) => event.snapshot.context > 0, target: 'going' },
+          },
+        ],
+        after: { 100: 'late' },
+        on: { cancel: 'idle', poke: { actions: sendTo('progress', { type: 'poke' }) } },
+      },
+      done: {},
+      failed: {},
+      going: {},
+      late: {},
+    },
+  })
+  const clock = new FakeClock()
+  const store = createStore(fromMachine(machine, { name: 'trial', revision: '1' }), { clock })
+  return { store, clock, key: store.init(), settle: (resolves: boolean) => settlers.at(-1)?.(resolves) }
+}
 
 function ticking() {
   const machine = setup({}).createMachine({
@@ -300,7 +504,7 @@ function lab(
   const machine = setup({
     types: {
       context: {} as { bumps: number },
-      events: {} as { type: 'load' } | { type: 'bump' } | { type: 'twice' },
+      events: {} as { type: 'load' | 'bump' | 'twice' } | { type: 'forge'; event: string },
     },
     actors: {
       load: fromPromise(
@@ -319,6 +523,12 @@ function lab(
     invoke: { src: 'talker' },
     on: {
       bump: { actions: assign({ bumps: ({ context }) => context.bumps + 1 }) },
+      forge: {
+        actions: [
+          ({ self, event }) => self.send({ type: event.event } as never),
+          raise(({ event }) => ({ type: event.event }) as never, { delay: 10 }),
+        ],
+      },
       twice: {
         actions: [
           sendTo(({ self }) => self, { type: 'bump' }),

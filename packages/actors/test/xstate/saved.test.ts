@@ -2,10 +2,12 @@ import { createStore } from '@livestore-kv/actors'
 import { fromMachine } from '@livestore-kv/actors/xstate'
 import type { SavedMachine } from '@livestore-kv/actors/xstate'
 import { errorOf, FakeClock } from '@livestore-kv/core/testing'
-import { assign, createActor, fromCallback, raise, sendTo, setup } from 'xstate'
+import { assign, createActor, createMachine, fromCallback, raise, sendTo, setup } from 'xstate'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { order } from './machines/order.ts'
+
+const delay = { source: [], target: [], event: { type: 'note' }, remainingMs: 1 }
 
 describe('the saved state of a machine', () => {
   it('survives JSON, and what was pending goes on with the time that it had left', async () => {
@@ -128,6 +130,86 @@ describe('the saved state of a machine', () => {
     expect(error).toMatchObject({ code: 'INVALID_VALUE' })
     expect(store.fetch(key)).toMatchObject({ version: 1, value: { state: 'open' } })
     expect(await store.mutate(key, { type: 'pay', amount: 1 })).toMatchObject({ ok: true })
+  })
+
+  it.each([
+    ['delays that are no list', { delays: 5 }],
+    ['a delay that is none', { delays: [null] }],
+    ['a delay without a way', { delays: [{ ...delay, source: 'self' }] }],
+    ['a delay without an aim', { delays: [{ ...delay, target: undefined }] }],
+    ['a delay without an event', { delays: [{ ...delay, event: null }] }],
+    ['a delay without a time', { delays: [{ ...delay, remainingMs: null }] }],
+    ['a delay of a time that is over', { delays: [{ ...delay, remainingMs: -1 }] }],
+    ['a delay of no time', { delays: [{ ...delay, remainingMs: NaN }] }],
+    ['a delay of a name that is none', { delays: [{ ...delay, id: 7 }] }],
+    ['jobs that are no list', { jobs: 'all' }],
+    ['a job that is none', { jobs: [null] }],
+    ['a job without an event', { jobs: [{ cause: 'actor' }] }],
+    ['a job whose event has no type', { jobs: [{ event: {}, cause: 'actor' }] }],
+    ['a job without a cause', { jobs: [{ event: { type: 'note' } }] }],
+    ['a job that ends it', { jobs: [{ event: { type: 'xstate.stop' }, cause: 'actor' }] }],
+    ['a job that begins it', { jobs: [{ event: { type: 'xstate.init' }, cause: 'actor' }] }],
+    ['a status that is not its own', { status: 'stopped' }],
+  ])('with %s fails with INVALID_VALUE and changes nothing', async (_, part) => {
+    const clock = new FakeClock()
+    await using store = createStore(order, { clock })
+    const key = store.init({ item: 'book' })
+
+    const error = await errorOf(() => store.assign(key, { ...store.saved(key), ...part } as never))
+
+    expect(error).toMatchObject({ code: 'INVALID_VALUE' })
+    expect(store.fetch(key)?.version).toBe(1)
+    clock.advance(1_000)
+    expect(store.fetch(key)?.value.state).toBe('lapsed')
+  })
+
+  it('may be used again, and may be frozen: no two entries share a child', async () => {
+    const machine = createMachine({
+      context: ({ spawn }) => ({ list: [{ child: spawn('child', { id: 'child' }) }] }),
+    }).provide({ actors: { child: createMachine({}) } })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+    const keys = [store.init(), store.init(), store.init()]
+    const saved = store.saved(keys[0] ?? '') as SavedMachine
+    const before = JSON.stringify(saved)
+    Object.freeze((saved.context as { list: object[] }).list[0])
+
+    for (const key of keys) await store.assign(key, saved)
+
+    const children = keys.map((key) => {
+      const { context, children } = store.actor(key)?.getSnapshot() ?? {}
+      return [context?.['list'][0].child, children?.['child']]
+    })
+    expect(children.map(([inContext, child]) => inContext === child)).toEqual([true, true, true])
+    expect(new Set(children.flat()).size).toBe(3)
+    expect(JSON.stringify(saved)).toBe(before)
+  })
+
+  it('leaves out what is over', async () => {
+    const clock = new FakeClock()
+    await using store = createStore(order, { clock })
+    const key = store.init({ item: 'book' })
+    const before = store.saved(key)
+
+    clock.advance(1_000)
+
+    expect([before?.delays?.length, store.saved(key)?.delays]).toEqual([1, undefined])
+  })
+
+  it('leaves out what never happens', async () => {
+    const clock = new FakeClock()
+    const machine = createMachine(
+      { initial: 'a', states: { a: { after: { never: 'b', 100: 'c' } }, b: {}, c: {} } },
+      { delays: { never: Infinity } },
+    )
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }), { clock })
+    const key = store.init()
+
+    await store.assign(key, JSON.parse(JSON.stringify(store.saved(key))) as SavedMachine)
+
+    clock.advance(99)
+    expect(store.fetch(key)?.value.state).toBe('a')
+    clock.advance(1)
+    expect(store.fetch(key)?.value.state).toBe('c')
   })
 
   it('of a machine that is done completes the entry', async () => {

@@ -1,5 +1,6 @@
 import { admittedWith } from './admission.ts'
 import { missing } from './entries.ts'
+import { handled } from './handler-error.ts'
 import type { RequestHandler } from './request-handler.ts'
 import { turnOptions } from './turn.ts'
 
@@ -9,9 +10,7 @@ export const mutate: RequestHandler<'mutate'> = async (context) => {
   const input = { session, action: 'mutate', store: name, key } as const
   const { store, payload } = await admittedWith(input, 'mutation', mutation)
   return async (reply) => {
-    const result = await store.mutate(key, payload, turnOptions(context, store)).catch((error: unknown) => {
-      throw store.definition.threw?.(error) ? new HandlerError(error) : error
-    })
+    const result = await handled(store, () => store.mutate(key, payload, turnOptions(context, store)))
     if (result === undefined) throw missing(name, key)
     if (!result.ok) return reply.refuse(result.error)
     const { epoch, version, changedAt } = result.value
@@ -26,14 +25,5 @@ export const broadcast: RequestHandler<'broadcast'> = async ({ session, request 
   return async (reply) => {
     if (!(await store.broadcast(key, payload))) throw missing(name, key)
     reply.answer({})
-  }
-}
-
-/** What a definition's own handler threw: nothing that a client should hear of, though it be a StoreError. */
-class HandlerError extends Error {
-  override readonly name = 'HandlerError'
-
-  constructor(cause: unknown) {
-    super('a mutation handler threw', { cause })
   }
 }

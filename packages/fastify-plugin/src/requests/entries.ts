@@ -1,12 +1,13 @@
 import { wireEntry } from '@livestore-kv/core/protocol'
 import { RequestError } from '../request-error.ts'
 import { admitted, admittedWith, shownAfter } from './admission.ts'
+import { handled } from './handler-error.ts'
 import type { RequestHandler } from './request-handler.ts'
 
 export const init: RequestHandler<'init'> = async ({ session, request }) => {
   const { store: name, value } = request
   const { store, payload } = await admittedWith({ session, action: 'init', store: name }, 'value', value)
-  return async (reply) => reply.answer({ key: await store.init(payload) })
+  return async (reply) => reply.answer({ key: await handled(store, () => store.init(payload)) })
 }
 
 export const create: RequestHandler<'create'> = async ({ session, request }) => {
@@ -15,7 +16,7 @@ export const create: RequestHandler<'create'> = async ({ session, request }) => 
   const { store, payload } = await admittedWith(input, 'value', value)
   const show = await shownAfter(input)
   return async (reply) => {
-    const existing = await store.create(key, payload)
+    const existing = await handled(store, () => store.create(key, payload))
     reply.answer({ existing: existing ? show(existing) : null })
   }
 }

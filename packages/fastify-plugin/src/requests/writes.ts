@@ -3,6 +3,7 @@ import type { WireEntry } from '@livestore-kv/core/protocol'
 import type { AnyEntry } from '../entry-form.ts'
 import { admittedWith, shownAfter } from './admission.ts'
 import { missing } from './entries.ts'
+import { handled } from './handler-error.ts'
 import type { RequestContext, RequestHandler } from './request-handler.ts'
 import { turnOptions } from './turn.ts'
 
@@ -18,7 +19,7 @@ export const assign: RequestHandler<'assign'> = async (context) => {
 export const insert: RequestHandler<'insert'> = async (context) => {
   const { store, key, value, show } = await readied(context)
   return async (reply) => {
-    const old = await store.insert(key, value, turnOptions(context, store))
+    const old = await handled(store, () => store.insert(key, value, turnOptions(context, store)))
     reply.answer({ old: old ? show(old) : null })
   }
 }

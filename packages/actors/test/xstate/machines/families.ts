@@ -178,7 +178,79 @@ export const families: readonly Specimen[] = [
         },
       }),
   },
+  {
+    name: 'children that are found by the names that they have in the system',
+    events: [{ type: 'on' }, { type: 'off' }, { type: 'again' }, { type: 'say' }, { type: 'spawn' }],
+    make: ({ log }) => {
+      const clerk = createMachine({ on: { say: { actions: ({ self }) => log(`clerk ${self.id} heard`) } } })
+      return createMachine({
+        context: { spawned: false },
+        initial: 'off',
+        on: {
+          spawn: {
+            guard: ({ context }) => !context['spawned'],
+            actions: [spawnChild(clerk, { id: 'spawned', systemId: 'spawned' }), assign({ spawned: true })],
+          },
+        },
+        states: {
+          off: { on: { on: 'on' } },
+          on: {
+            invoke: { id: 'invoked', src: clerk, systemId: 'clerk' },
+            on: {
+              off: 'off',
+              again: { target: 'on', reenter: true },
+              say: {
+                actions: [
+                  sendTo(({ system }) => system.get('clerk') as AnyActorRef, { type: 'say' }),
+                  ({ system }) => log(Object.keys(system.getAll()).join()),
+                ],
+              },
+            },
+          },
+        },
+      })
+    },
+  },
+  {
+    name: 'a machine that is invoked and fails, because a child of its own does',
+    events: [{ type: 'try' }, { type: 'insist' }, { type: 'stop' }],
+    make: (surroundings) =>
+      createMachine({
+        initial: 'idle',
+        states: {
+          idle: { on: { try: 'trying', insist: 'insisting' } },
+          trying: {
+            invoke: {
+              src: manager(surroundings),
+              onDone: 'idle',
+              onError: { target: 'idle', actions: () => surroundings.log('failed') },
+            },
+            on: { stop: 'idle' },
+          },
+          // Nobody handles what it fails with.
+          insisting: { invoke: { src: manager(surroundings), onDone: 'idle' }, on: { stop: 'idle' } },
+        },
+      }),
+  },
 ]
+
+function manager({ log, promise }: Surroundings) {
+  return createMachine({
+    initial: 'first',
+    states: {
+      first: {
+        invoke: [
+          { src: fromCallback(() => () => log('listener ends')) },
+          { src: fromPromise(() => promise()), onDone: 'second' },
+        ],
+        exit: () => log('exit first'),
+        after: { 7: { actions: () => log('slow') } },
+      },
+      second: { invoke: { src: fromPromise(() => promise()), onDone: 'end' } },
+      end: { type: 'final' },
+    },
+  })
+}
 
 function worker({ log }: Surroundings) {
   return createMachine({

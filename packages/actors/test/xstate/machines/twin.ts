@@ -1,5 +1,6 @@
 import { createStore } from '@livestore-kv/actors'
 import { fromMachine } from '@livestore-kv/actors/xstate'
+import type { SavedMachine } from '@livestore-kv/actors/xstate'
 import { FakeClock } from '@livestore-kv/core/testing'
 import { createActor, SimulatedClock } from 'xstate'
 import type { AnyActorRef, AnyMachineSnapshot, EventObject } from 'xstate'
@@ -10,6 +11,8 @@ export type Step =
   | { readonly type: 'send'; readonly event: EventObject }
   | { readonly type: 'wait'; readonly ms: number }
   | { readonly type: 'settle'; readonly resolves: boolean }
+  /** It is kept as text and restored from it, which nobody may notice. */
+  | { readonly type: 'restore' }
 
 /** A machine that runs somewhere, and what can be seen of it. */
 export interface Twin {
@@ -71,6 +74,7 @@ export function bareTwin({ make }: Specimen): Twin {
       if (step.type === 'send') {
         if (actor.getSnapshot().status === 'active') actor.send(step.event)
       } else if (step.type === 'settle') world.settle(step.resolves)
+      else if (step.type === 'restore') return
       // Delays of nothing are due before time passes.
       else for (let ms = 0; ms <= step.ms; ms++) clock.increment(ms === 0 ? 0 : 1)
       await quiet()
@@ -98,7 +102,10 @@ export function storedTwin({ make }: Specimen): Twin {
       // The caller of a mutation that fails is told; here it is seen in the snapshot.
       if (step.type === 'send') await store.mutate(key, step.event).catch(() => {})
       else if (step.type === 'settle') world.settle(step.resolves)
-      else for (let ms = 0; ms <= step.ms; ms++) clock.advance(ms === 0 ? 0 : 1)
+      else if (step.type === 'restore') {
+        if ((last.getSnapshot() as AnyMachineSnapshot).status !== 'active') return
+        await store.assign(key, JSON.parse(JSON.stringify(store.saved(key))) as SavedMachine)
+      } else for (let ms = 0; ms <= step.ms; ms++) clock.advance(ms === 0 ? 0 : 1)
       await quiet()
     },
     look: () => world.look(last.getSnapshot() as AnyMachineSnapshot),
