@@ -2,6 +2,7 @@ import { App } from './app.ts'
 import { paintAvatar } from './avatar.ts'
 import { Chat } from './chat.ts'
 import { byId } from './element.ts'
+import { CONNECTED } from './flaw.ts'
 import { Identity } from './identity.ts'
 import { StatusLine } from './status-line.ts'
 import { WhoDialog } from './who-dialog.ts'
@@ -16,6 +17,7 @@ const app = new App({ chat, tell: (news) => status.tell(news) })
 chat.client.onStatus((now) => {
   status.show(now)
   showMe()
+  if (now.phase === 'online') dispatchEvent(new Event(CONNECTED))
 })
 addEventListener('online', () => chat.client.connect())
 addEventListener('pagehide', ({ persisted }) => {
