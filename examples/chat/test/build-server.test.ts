@@ -108,6 +108,10 @@ describe('the chat server', () => {
       'free the name of a room',
       { type: 'mutate', store: 'directory', key: DIRECTORY_KEY, mutation: { type: 'close' } },
     ],
+    [
+      'name a moderator',
+      { type: 'mutate', store: 'directory', key: DIRECTORY_KEY, mutation: { type: 'introduce' } },
+    ],
   ])('lets nobody %s', async (_what, request) => {
     const { app, url } = await startChat()
     const { ada, key } = await openRoom(app, url)
@@ -131,7 +135,7 @@ describe('the chat server', () => {
     const changed = await ben.next('update')
     ada.close()
 
-    expect(locked.update).toMatchObject({ type: 'lock', holder: moderator?.id })
+    expect(locked.update).toMatchObject({ type: 'lock', holder: moderator })
     expect(changed.update).toMatchObject({ type: 'mutate', value: { text: 'Green' } })
     expect((await ben.next('update')).update.type).toBe('unlock')
   })

@@ -19,6 +19,7 @@ chat.client.onStatus((now) => {
   showMe()
   if (now.phase === 'online') dispatchEvent(new Event(CONNECTED))
 })
+identity.onRename(() => void introduce())
 addEventListener('online', () => chat.client.connect())
 addEventListener('pagehide', ({ persisted }) => {
   // Whoever closes the window is gone at once, and not only when the server stops waiting for them.
@@ -29,8 +30,14 @@ showMe()
 
 async function changeName(): Promise<void> {
   await who.ask()
+  await introduce()
+}
+
+/** Has everybody see by which name we go now. */
+async function introduce(): Promise<void> {
   showMe()
-  await chat.client.refresh()
+  // Without a connection it is the next one that hears of it.
+  await chat.client.refresh().catch(() => undefined)
   app.introduce()
 }
 
