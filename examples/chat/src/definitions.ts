@@ -4,6 +4,13 @@ import * as v from 'valibot'
 import { cleanName, cleanText, flawOf, foldName } from './text.ts'
 import type { TextFlaw } from './text.ts'
 
+// Everything that the server and the page share is to be had here: five kinds of entries, and what goes with them.
+
+export { here } from './here.ts'
+export type { HereTypes } from './here.ts'
+export { CLOSING_MS, life, LIFE_EVENTS } from './life.ts'
+export type { LifeEvent, LifeTypes } from './life.ts'
+
 /**
  * The most of everything; lengths in code points. A watcher is sent the whole room with every change: full of the
  * longest messages, in characters of four bytes, it is still less than what may wait on a connection.

@@ -1,8 +1,7 @@
 import { CloseCode } from '@livestore-kv/core/protocol'
 import type { FastifyInstance } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { directory, DIRECTORY_KEY, room, topic } from '../src/definitions.ts'
-import { here } from '../src/here.ts'
+import { directory, DIRECTORY_KEY, here, room, topic } from '../src/definitions.ts'
 import { buildServer } from '../src/server/build-server.ts'
 import { Wire } from './wire.ts'
 

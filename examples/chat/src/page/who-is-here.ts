@@ -1,6 +1,5 @@
 import type { Place, PlaceMember, PlaceState } from '@livestore-kv/client'
-import type { Person } from '../definitions.ts'
-import type { HereTypes } from '../here.ts'
+import type { HereTypes, Person } from '../definitions.ts'
 import { paintAvatar } from './avatar.ts'
 import { byId, copyOf, within } from './element.ts'
 

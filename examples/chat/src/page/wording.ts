@@ -1,8 +1,7 @@
 import { ClientError } from '@livestore-kv/client'
 import type { ClientErrorCode } from '@livestore-kv/client'
 import { SLOW_MS } from '../definitions.ts'
-import type { DirectoryTypes, RoomTypes, TopicTypes } from '../definitions.ts'
-import type { LifeTypes } from '../life.ts'
+import type { DirectoryTypes, LifeTypes, RoomTypes, TopicTypes } from '../definitions.ts'
 
 const TOO_FAST = 'That was too fast. Try again in a moment.'
 export const SLOW = `Slow mode: one message every ${SLOW_MS / 1_000} seconds.`

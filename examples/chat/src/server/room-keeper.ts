@@ -1,10 +1,8 @@
 import { createStorages, createStore } from '@livestore-kv/actors'
 import type { Storages, Store } from '@livestore-kv/actors'
 import type { Clock, PlaceTypes, Update } from '@livestore-kv/core'
-import { directory, DIRECTORY_KEY, room, SLOW_MS, topic } from '../definitions.ts'
-import { here } from '../here.ts'
-import type { DirectoryTypes, Listing, Person, RoomTypes, TopicTypes } from '../definitions.ts'
-import type { HereTypes } from '../here.ts'
+import { directory, DIRECTORY_KEY, here, room, SLOW_MS, topic } from '../definitions.ts'
+import type { DirectoryTypes, HereTypes, Listing, Person, RoomTypes, TopicTypes } from '../definitions.ts'
 import { roomLife } from './room-life.ts'
 import type { RoomLifeTypes } from './room-life.ts'
 
