@@ -129,7 +129,8 @@ describe('the name of a person', () => {
     await ben.page.getByText(/Lady Ada.* is closing this room\./).waitFor()
     clock.advance(30_000)
 
-    await ben.page.getByText(/Lady Ada.* closed it\. Goodbye!/).waitFor()
+    const goodbye = ben.page.locator('#gone-text')
+    await expect.poll(() => goodbye.textContent()).toMatch(/Lady Ada.* closed it\. Goodbye!/)
   })
 
   it('stands above what was said under it', async () => {
