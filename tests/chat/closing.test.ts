@@ -81,6 +81,7 @@ describe('a room', () => {
     const ada = await stage.visit('Ada', { url: `${stage.url}rooms/6f1c2a4e-3d0b-4a35-9d57-6d3f2b6c9a01` })
 
     await ada.page.getByRole('heading', { name: 'There is no such room' }).waitFor()
+    await ada.page.getByText('A room is gone when it has closed').waitFor()
 
     expect(await ada.button('Open it again').count()).toBe(0)
   })

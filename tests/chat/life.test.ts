@@ -66,6 +66,18 @@ describe('the life of a room', () => {
     await expect.poll(() => possible(ada)).toEqual(['Slow mode', 'Close the room'])
   })
 
+  it('is as slow as it was while it is being closed, and says so', async () => {
+    await using stage = await Stage.open({ clock: stoppedClock() })
+    const ada = await stage.visit('Ada')
+    const ben = await stage.visit('Ben', { url: await ada.openRoom('Tea time') })
+
+    await ada.button('Slow mode').click()
+    await ada.button('Close the room').click()
+    await ben.page.getByText(/is closing this room/).waitFor()
+
+    expect(await ben.page.getByText('Slow mode: one message every 10 seconds.').isVisible()).toBe(true)
+  })
+
   it('ends with a goodbye to everybody in it, and frees its name', async () => {
     const clock = stoppedClock()
     await using stage = await Stage.open({ clock })

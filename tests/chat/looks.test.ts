@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { screenshot } from './screenshot.ts'
 import { Stage } from './stage.ts'
@@ -14,6 +15,19 @@ const lookOf = (visitor: Visitor): Promise<{ background: string; ink: string; ov
 function brightness(rgb: string): number {
   const [red = 0, green = 0, blue = 0] = (rgb.match(/\d+/g) ?? []).map(Number)
   return 0.299 * red + 0.587 * green + 0.114 * blue
+}
+
+/** How many pixels the messages have, where the composer ends, and how much is past the right edge. */
+function spaceOf(page: Page): Promise<{ height: number; end: number; overflow: number }> {
+  return page.evaluate(() => {
+    const rectOf = (selector: string) => document.querySelector(selector)?.getBoundingClientRect()
+    const { scrollWidth, clientWidth } = document.documentElement
+    return {
+      height: rectOf('#scroller')?.height ?? 0,
+      end: rectOf('.composer')?.bottom ?? Infinity,
+      overflow: scrollWidth - clientWidth,
+    }
+  })
 }
 
 describe('the page', () => {
@@ -61,5 +75,49 @@ describe('the page', () => {
     expect(brightness(dark.background)).toBeLessThan(50)
     expect(brightness(dark.ink)).toBeGreaterThan(200)
     expect([light.overflow, dark.overflow, small.overflow]).toEqual([0, 0, 0])
+  })
+
+  it('leaves a third of a small phone to what is said, whatever the room is called and whoever reads', async () => {
+    await using stage = await Stage.open()
+    const [small, usual] = [
+      { width: 320, height: 568 },
+      { width: 375, height: 667 },
+    ] as const
+    const phone = { viewport: small, isMobile: true, hasTouch: true }
+    const ada = await stage.visit('Ada Lovelace of Ockham Park', phone)
+
+    for (const name of [
+      'Tea time',
+      'Weekend plans for all of us',
+      'Averyveryverylongroomnamewithoutspaces40',
+    ]) {
+      await ada.page.goto(stage.url)
+      const ben = await stage.visit('Ben', { ...phone, url: await ada.openRoom(name) })
+      await ben.draft.waitFor()
+      for (const [who, { page }] of Object.entries({ ada, ben })) {
+        for (const viewport of [usual, small]) {
+          await page.setViewportSize(viewport)
+          await page.screenshot({ path: screenshot(`${viewport.width} ${name} ${who}`) })
+          const { height, end, overflow } = await spaceOf(page)
+          expect(height).toBeGreaterThan(viewport.height / 3)
+          expect(end).toBeLessThanOrEqual(viewport.height)
+          expect(overflow).toBe(0)
+        }
+      }
+      await ben.leave()
+    }
+  })
+
+  it('marks the room that one is in where colours are forced', async () => {
+    await using stage = await Stage.open()
+    const ada = await stage.visit('Ada', { forcedColors: 'active' })
+    await ada.openRoom('Coffee break')
+    await ada.openRoom('Tea time')
+
+    const borderOf = (name: RegExp): Promise<string> =>
+      ada.page.getByRole('link', { name }).evaluate((link) => getComputedStyle(link).borderStyle)
+    await ada.page.screenshot({ path: screenshot('forced colours') })
+
+    expect([await borderOf(/Coffee break/), await borderOf(/Tea time/)]).toEqual(['none', 'solid'])
   })
 })

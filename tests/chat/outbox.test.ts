@@ -15,6 +15,13 @@ async function hurry(visitor: Visitor): Promise<string[]> {
   return texts
 }
 
+/** How far from the left its text begins, in pixels. */
+function startOfText(element: Element): number {
+  const range = document.createRange()
+  range.selectNodeContents(element)
+  return range.getBoundingClientRect().left
+}
+
 describe('a message', () => {
   it('that is refused turns red with the reason, and is tried again or discarded by its author', async () => {
     const clock = stoppedClock()
@@ -28,11 +35,18 @@ describe('a message', () => {
     await ben.message('Number 10.').waitFor()
     const toBen = await ben.said()
     await ada.page.screenshot({ path: screenshot('refused') })
+    const wide = ada.page.viewportSize() ?? { width: 0, height: 0 }
+    await ada.page.setViewportSize({ width: 320, height: 568 })
+    const startOf = (selector: string): Promise<number> => twelfth.locator(selector).evaluate(startOfText)
+    const starts = [await startOf('.text'), await startOf('.refused .flaw'), await startOf('[data-retry]')]
+    await ada.page.screenshot({ path: screenshot('refused-phone') })
+    await ada.page.setViewportSize(wide)
     await twelfth.getByRole('button', { name: 'Discard' }).click()
     clock.advance(5_000)
     await eleventh.getByRole('button', { name: 'Try again' }).click()
     await ben.message('Number 11.').waitFor()
 
+    expect(starts.map(Math.round)).toEqual(Array(3).fill(Math.round(starts[0] ?? 0)))
     expect(toBen).toEqual(texts.slice(0, 10))
     expect(await ben.said()).toEqual(texts.slice(0, 11))
     await expect.poll(() => ada.said()).toEqual(texts.slice(0, 11))

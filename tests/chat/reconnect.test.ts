@@ -56,7 +56,7 @@ describe('the connection', () => {
     ])
   })
 
-  it('keeps the draft, and says at once what a form cannot do', async () => {
+  it('keeps the draft, and says at once what a form cannot do, for as long as it cannot', async () => {
     await using stage = await Stage.open()
     await using line = await Line.to(stage.url)
     const ada = await stage.visit('Ada', { url: line.url })
@@ -65,14 +65,48 @@ describe('the connection', () => {
     line.cut()
     await ada.page.getByText(/The connection is lost/).waitFor()
     await ada.draft.fill('Half a thought')
-    await ada.page.getByRole('textbox', { name: 'Open a room' }).fill('Coffee break')
-    await ada.button('Open').click()
-    await ada.page.getByRole('alert').filter({ hasText: 'There is no connection.' }).waitFor()
+    await ada.button('Rename').click()
+    const fields = [
+      ada.page.getByRole('textbox', { name: 'Open a room' }),
+      ada.page.getByRole('textbox', { name: 'Name of the room' }),
+    ]
+    for (const field of fields) {
+      await field.fill('Coffee break')
+      await field.press('Enter')
+    }
+    await ada.button('Slow mode').click()
+    const complaints = ada.page.getByRole('alert').filter({ hasText: 'There was no connection.' })
+    await expect.poll(() => complaints.count()).toBe(3)
     line.mend()
     await ada.page.getByText('Connected again.').waitFor()
 
+    await expect.poll(() => complaints.count()).toBe(0)
+    for (const field of fields) {
+      expect(await field.inputValue()).toBe('Coffee break')
+      expect(await field.getAttribute('aria-invalid')).toBe('false')
+    }
     expect(await ada.draft.inputValue()).toBe('Half a thought')
     expect(await ada.page.getByRole('navigation').getByRole('link').allTextContents()).toHaveLength(1)
+  })
+
+  it('does not tell of whoever typed and posted meanwhile that they are typing', async () => {
+    await using stage = await Stage.open()
+    const ada = await stage.visit('Ada')
+    const { pathname } = new URL(await ada.openRoom('Tea time'))
+    await using line = await Line.to(stage.url)
+    const ben = await stage.visit('Ben', { url: new URL(pathname, line.url).href })
+    await ben.draft.waitFor()
+
+    line.cut()
+    await ben.page.getByText(/The connection is lost/).waitFor()
+    await ben.say('Hello?')
+    await ada.draft.pressSequentially('Meanwhile')
+    await ada.draft.press('Enter')
+    await ada.message('Meanwhile').waitFor()
+    line.mend()
+    await ben.message('Meanwhile').waitFor()
+
+    expect(await ben.page.locator('#typing').textContent()).toBe('')
   })
 
   it('sends what was posted in a room that was left meanwhile', async () => {

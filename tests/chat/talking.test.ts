@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { FakeClock } from '@livestore-kv/core/testing'
 import { Stage } from './stage.ts'
 
 describe('talking', () => {
@@ -118,6 +119,46 @@ describe('talking', () => {
     expect(await ben.page.locator('.text.edited').count()).toBe(1)
   })
 
+  it('keeps what was being written into a message that is deleted elsewhere', async () => {
+    await using stage = await Stage.open()
+    const ada = await stage.visit('Ada')
+    const link = await ada.openRoom('Tea time')
+    await ada.say('Gren')
+    const other = await ada.inAnotherTab(link)
+
+    await ada.draft.fill('By the way')
+    await ada.message('Gren').hover()
+    await ada.message('Gren').getByRole('button', { name: 'Edit' }).click()
+    await ada.page.getByRole('textbox', { name: 'Your message' }).fill('Green tea')
+    await other.message('Gren').hover()
+    await other.message('Gren').getByRole('button', { name: 'Delete' }).click()
+    await other.button('Really delete?').click()
+    await ada.page.getByRole('alert').filter({ hasText: 'is gone' }).waitFor()
+
+    expect(await ada.draft.inputValue()).toBe('By the way\nGreen tea')
+    expect(await ada.page.evaluate(() => document.activeElement?.id)).toBe('draft')
+    expect(await ada.said()).toEqual([])
+  })
+
+  it('asks in red, under the pointer too, whether a message is really to be deleted', async () => {
+    await using stage = await Stage.open()
+    const ada = await stage.visit('Ada')
+    await ada.openRoom('Tea time')
+    await ada.say('Never mind')
+    const colours = (): Promise<string[]> =>
+      ada.button('Really delete?').evaluate((button) => {
+        const { backgroundColor, color } = getComputedStyle(button)
+        return [backgroundColor, color]
+      })
+
+    await ada.message('Never mind').hover()
+    await ada.button('Delete').click()
+    const underThePointer = await colours()
+    await ada.page.mouse.move(0, 0)
+
+    expect(underThePointer).toEqual(await colours())
+  })
+
   it('tells the others who is typing, and not oneself', async () => {
     await using stage = await Stage.open()
     const ada = await stage.visit('Ada')
@@ -132,6 +173,24 @@ describe('talking', () => {
     await expect.poll(() => ben.page.locator('#typing').textContent()).toBe('')
     expect(toAda).toBe('')
     expect(await ben.said()).toEqual(['Hm'])
+  })
+
+  it('tells of nobody that they are typing who was long ago', async () => {
+    await using stage = await Stage.open({ clock: new FakeClock(Date.now() - 60_000) })
+    const ada = await stage.visit('Ada')
+    const ben = await stage.visit('Ben', { url: await ada.openRoom('Tea time') })
+    await ben.draft.waitFor()
+    await ben.page.evaluate(() => {
+      const line = document.querySelector('#typing')
+      const heard = new MutationObserver(() => (document.body.dataset['typed'] = 'true'))
+      if (line) heard.observe(line, { childList: true })
+    })
+
+    await ada.draft.pressSequentially('Hm')
+    await ada.draft.press('Enter')
+    await ben.message('Hm').waitFor()
+
+    expect(await ben.page.locator('body').getAttribute('data-typed')).toBe(null)
   })
 
   it('shows any Unicode as it was written, and markup as text', async () => {

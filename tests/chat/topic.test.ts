@@ -84,21 +84,56 @@ describe('the topic', () => {
     await ben.page.getByText('Which tea?').waitFor()
   })
 
-  it('is held once: the same moderator in another window has to wait', async () => {
+  it('is held once: the same moderator in another window has to wait, and reads so for as long', async () => {
     await using stage = await Stage.open()
     const ada = await stage.visit('Ada')
-    const link = await ada.openRoom('Tea time')
-    const other = await ada.inAnotherTab(link)
+    const other = await ada.inAnotherTab(await ada.openRoom('Tea time'))
+    await other.draft.waitFor()
+    const connects = other.page.waitForEvent('websocket')
+    await other.page.reload()
+    const socket = await connects
+    const held = other.page.getByText('You are editing the topic in another window.')
 
     await editTopic(ada)
-    await other.page.getByText('You are editing the topic in another window.').waitFor()
+    await held.waitFor()
+    const refusal = new Promise<void>((resolve) => {
+      socket.on('framereceived', ({ payload }) => {
+        if (payload.toString().includes('WAIT_TIMEOUT')) resolve()
+      })
+    })
     await other.button('Set a topic').click()
-    const refused = other.page.getByRole('alert').filter({ hasText: 'in another window' })
-    await refused.waitFor()
-    await ada.page.keyboard.press('Escape')
-    await other.page.locator('#topic-lock').waitFor({ state: 'hidden' })
-    await editTopic(other)
+    await refusal
+    const meanwhile = await held.allTextContents()
+    await ada.page.getByRole('textbox', { name: 'Topic of the room' }).fill('Which tea?')
+    await ada.page.keyboard.press('Enter')
+    await held.waitFor({ state: 'hidden' })
 
-    expect(await refused.count()).toBe(0)
+    expect(meanwhile).toHaveLength(1)
+    expect(await other.complaints()).toBe('')
+    await editTopic(other)
+  })
+
+  it('is not taken from whoever took it in another window, and is saved when it is free', async () => {
+    const clock = stoppedClock()
+    await using stage = await Stage.open({ clock })
+    const ada = await stage.visit('Ada')
+    const other = await ada.inAnotherTab(await ada.openRoom('Tea time'))
+    await other.draft.waitFor()
+    const held = ada.page.getByText('You are editing the topic in another window.')
+
+    await editTopic(ada)
+    const elsewhere = other.page.getByText('You are editing the topic in another window.')
+    await elsewhere.waitFor()
+    clock.advance(15_000)
+    await elsewhere.waitFor({ state: 'hidden' })
+    await editTopic(other)
+    await held.waitFor()
+    await ada.page.getByRole('textbox', { name: 'Topic of the room' }).fill('Which tea?')
+    await ada.page.keyboard.press('Enter')
+    await other.page.keyboard.press('Escape')
+
+    await other.page.getByText('Which tea?').waitFor()
+    expect(await held.isVisible()).toBe(false)
+    expect(await ada.complaints()).toBe('')
   })
 })

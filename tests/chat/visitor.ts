@@ -64,6 +64,18 @@ export class Visitor {
     await this.message(text).waitFor()
   }
 
+  /** Goes by another name from now on. */
+  async rename(name: string): Promise<void> {
+    await this.button('Change').click()
+    await this.page.getByRole('textbox', { name: 'Your name' }).fill(name)
+    await this.button('Come in').click()
+  }
+
+  /** What is wrong, as it is read out. */
+  async complaints(): Promise<string> {
+    return (await this.page.getByRole('alert').allTextContents()).join('')
+  }
+
   /** The same person in another tab. */
   async inAnotherTab(url: string): Promise<Visitor> {
     const other = new Visitor(await this.page.context().newPage())

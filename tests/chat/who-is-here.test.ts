@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Line } from './line.ts'
+import { screenshot } from './screenshot.ts'
 import { Stage } from './stage.ts'
 
 /** Longer than any test: whoever is gone before it has said so. */
@@ -79,10 +80,41 @@ describe('who is here', () => {
     const ben = await stage.visit('Ben', { url: await ada.openRoom('Tea time') })
     await expect.poll(() => ada.here()).toEqual(['Ada (you)', 'Ben'])
 
-    await ben.button('Change').click()
-    await ben.page.getByRole('textbox', { name: 'Your name' }).fill('Benedict')
-    await ben.button('Come in').click()
+    await ben.rename('Benedict')
 
     await expect.poll(() => ada.here()).toEqual(['Ada (you)', 'Benedict'])
+  })
+
+  it('says how many more there are than find a place, and shows them to whoever asks', async () => {
+    await using stage = await Stage.open()
+    const phone = { viewport: { width: 320, height: 568 }, isMobile: true, hasTouch: true }
+    const ada = await stage.visit('Ada', phone)
+    const link = await ada.openRoom('Tea time')
+    for (const name of [
+      'Bartholomew of Saxe',
+      'Christina of Sweden',
+      'Diana of Wales',
+      'Edward of Woodstock',
+    ]) {
+      const visitor = await stage.visit(name, { url: link })
+      await visitor.draft.waitFor()
+    }
+
+    await ada.button('+3 more').waitFor()
+    const inSight = (): Promise<number> =>
+      ada.page.locator('#here').evaluate((list) => {
+        const { bottom } = list.getBoundingClientRect()
+        return [...list.children].filter((item) => item.getBoundingClientRect().bottom <= bottom).length
+      })
+    const few = await inSight()
+    await ada.page.screenshot({ path: screenshot('crowd') })
+    await ada.button('+3 more').click()
+    const all = await inSight()
+    await ada.button('Fewer').click()
+    await ada.page.setViewportSize({ width: 1_200, height: 760 })
+
+    expect([few, all]).toEqual([2, 5])
+    await expect.poll(() => ada.button('+3 more').isVisible()).toBe(false)
+    expect(await inSight()).toBe(5)
   })
 })

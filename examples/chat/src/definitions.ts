@@ -4,6 +4,13 @@ import * as v from 'valibot'
 import { cleanName, cleanText, flawOf, foldName } from './text.ts'
 import type { TextFlaw } from './text.ts'
 
+// Everything that the server and the page share is to be had here: five kinds of entries, and what goes with them.
+
+export { here } from './here.ts'
+export type { HereTypes } from './here.ts'
+export { CLOSING_MS, life, LIFE_EVENTS } from './life.ts'
+export type { LifeEvent, LifeTypes } from './life.ts'
+
 /**
  * The most of everything; lengths in code points. A watcher is sent the whole room with every change: full of the
  * longest messages, in characters of four bytes, it is still less than what may wait on a connection.
@@ -40,7 +47,7 @@ export interface Stamp {
 export interface Listing {
   readonly room: string
   readonly name: string
-  /** Who opened the room, and may rename it and set its topic. */
+  /** Who opened the room, and may rename it and set its topic, by the name that they go by now. */
   readonly moderator: Person
 }
 
@@ -53,6 +60,8 @@ export interface DirectoryTypes {
     | { type: 'rename'; room: string; name: string; stamp: Stamp }
     /** Frees the name of a room that is gone. Only the server says so: the schema does not know it. */
     | { type: 'close'; room: string }
+    /** Follows a moderator's new name. Only the server says so. */
+    | { type: 'introduce'; person: Person }
   message: never
   error: TextFlaw | 'taken' | 'full' | 'not-moderator' | 'no-such-room'
   stamped: 'stamp'
@@ -60,7 +69,7 @@ export interface DirectoryTypes {
 
 export const directory = defineValue<DirectoryTypes>({
   name: 'directory',
-  revision: '1',
+  revision: '2',
   mutations: {
     open: (value, { name: raw, stamp }) => {
       const name = cleanName(raw)
@@ -84,6 +93,11 @@ export const directory = defineValue<DirectoryTypes>({
     close: (value, { room }) => {
       const listings = value.listings.filter((each) => each.room !== room)
       return listings.length < value.listings.length ? ok({ ...value, listings }) : refuse('no-such-room')
+    },
+    introduce: (value, { person }) => {
+      const renamed = (each: Listing): Listing =>
+        each.moderator.id === person.id ? { ...each, moderator: person } : each
+      return ok({ ...value, listings: value.listings.map(renamed) })
     },
   },
   schema: {
@@ -125,18 +139,19 @@ export interface RoomTypes {
     /** Follows the room's life. Only the server says so: the schema does not know it. */
     | { type: 'pace'; slowMs: number }
   message:
-    | { type: 'typing'; by: Person }
+    /** Whoever hears of it late sees from `at`, in milliseconds since 1970, that it is over. */
+    | { type: 'typing'; by: Person; at: number }
     /** Somebody is still here: the server restarts the room's idle clock. */
     | { type: 'stay' }
     /** Rides on the removal of a room that was closed. Only the server says so. */
     | { type: 'goodbye'; closedBy: Person }
   error: TextFlaw | 'too-fast' | 'slow-mode' | 'not-yours' | 'no-such-message'
-  stamped: 'stamp' | 'by'
+  stamped: 'stamp' | 'by' | 'at'
 }
 
 export const room = defineValue<RoomTypes>({
   name: 'room',
-  revision: '3',
+  revision: '4',
   mutations: {
     post: (value, { text: raw, stamp }) => {
       const text = cleanText(raw)
@@ -203,7 +218,8 @@ function flawIn(
 
 export interface TopicTypes {
   name: 'topic'
-  value: { text: string; moderator: Person }
+  /** `moderator` is the id of whoever may set it: their name is the directory's. */
+  value: { text: string; moderator: string }
   mutation: { type: 'set'; text: string; stamp: Stamp }
   message: never
   error: 'too-long' | 'not-moderator'
@@ -212,11 +228,11 @@ export interface TopicTypes {
 
 export const topic = defineValue<TopicTypes>({
   name: 'topic',
-  revision: '1',
+  revision: '2',
   mutations: {
     set: (value, { text: raw, stamp }) => {
       const text = cleanName(raw)
-      if (value.moderator.id !== stamp.by.id) return refuse('not-moderator')
+      if (value.moderator !== stamp.by.id) return refuse('not-moderator')
       if (flawOf(text, LIMITS.topic) === 'too-long') return refuse('too-long')
       return ok({ ...value, text })
     },

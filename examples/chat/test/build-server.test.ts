@@ -1,8 +1,7 @@
 import { CloseCode } from '@livestore-kv/core/protocol'
 import type { FastifyInstance } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { directory, DIRECTORY_KEY, room, topic } from '../src/definitions.ts'
-import { here } from '../src/here.ts'
+import { directory, DIRECTORY_KEY, here, room, topic } from '../src/definitions.ts'
 import { buildServer } from '../src/server/build-server.ts'
 import { Wire } from './wire.ts'
 
@@ -108,6 +107,10 @@ describe('the chat server', () => {
       'free the name of a room',
       { type: 'mutate', store: 'directory', key: DIRECTORY_KEY, mutation: { type: 'close' } },
     ],
+    [
+      'name a moderator',
+      { type: 'mutate', store: 'directory', key: DIRECTORY_KEY, mutation: { type: 'introduce' } },
+    ],
   ])('lets nobody %s', async (_what, request) => {
     const { app, url } = await startChat()
     const { ada, key } = await openRoom(app, url)
@@ -131,7 +134,7 @@ describe('the chat server', () => {
     const changed = await ben.next('update')
     ada.close()
 
-    expect(locked.update).toMatchObject({ type: 'lock', holder: moderator?.id })
+    expect(locked.update).toMatchObject({ type: 'lock', holder: moderator })
     expect(changed.update).toMatchObject({ type: 'mutate', value: { text: 'Green' } })
     expect((await ben.next('update')).update.type).toBe('unlock')
   })

@@ -12,7 +12,7 @@ function createDirectory(capacity = 10): Store<DirectoryTypes> {
   return store
 }
 
-type Asked = Exclude<SentMutationOf<DirectoryTypes>, { readonly type: 'close' }>
+type Asked = Exclude<SentMutationOf<DirectoryTypes>, { readonly type: 'close' | 'introduce' }>
 
 /** The refusal, or the key that a new room would get. */
 async function ask(store: Store<DirectoryTypes>, by: Person, asked: Asked): Promise<string> {

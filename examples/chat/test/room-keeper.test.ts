@@ -1,8 +1,7 @@
 import type { Update } from '@livestore-kv/core'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { FakeClock } from '@livestore-kv/core/testing'
-import { directory, DIRECTORY_KEY, room, SLOW_MS, topic } from '../src/definitions.ts'
-import { CLOSING_MS } from '../src/life.ts'
+import { CLOSING_MS, directory, DIRECTORY_KEY, room, SLOW_MS, topic } from '../src/definitions.ts'
 import type { Person, RoomTypes } from '../src/definitions.ts'
 import { RoomKeeper } from '../src/server/room-keeper.ts'
 import { roomLife } from '../src/server/room-life.ts'
@@ -42,7 +41,7 @@ describe('RoomKeeper', () => {
     const key = await open('Tea')
 
     expect(rooms.fetch(key)?.value).toEqual({ messages: [], dropped: 0, slowMs: 0, posts: [] })
-    expect(topics.fetch(key)?.value).toEqual({ text: '', moderator: ada })
+    expect(topics.fetch(key)?.value).toEqual({ text: '', moderator: ada.id })
     expect(keeper.isModerator(key, ada.id)).toBe(true)
     expect(keeper.isModerator(key, 'somebody')).toBe(false)
   })
@@ -143,6 +142,30 @@ describe('RoomKeeper', () => {
     expect(errors).toEqual([])
   })
 
+  it('calls moderators by the name that they go by now, to the last goodbye', async () => {
+    const { clock, directories, keeper, open, rooms } = createKeeper()
+    const key = await open('Tea')
+    await open('Coffee')
+    const updates: Update<RoomTypes>[] = []
+    rooms.watch(key)?.onUpdate((update) => updates.push(update))
+    const lady = { ...ada, name: 'Lady Ada' }
+
+    keeper.introduce(lady)
+    keeper.introduce(ben)
+    const moderators = directories.fetch(DIRECTORY_KEY)?.value.listings.map(({ moderator }) => moderator)
+    const { version } = directories.fetch(DIRECTORY_KEY) ?? {}
+    keeper.introduce(lady)
+    await keeper.storages.store(roomLife).mutate(key, { type: 'close' })
+    clock.advance(CLOSING_MS)
+
+    expect(moderators).toEqual([lady, lady])
+    await vi.waitFor(() =>
+      expect(updates.at(-1)).toMatchObject({ message: { type: 'goodbye', closedBy: lady } }),
+    )
+    // The one that follows frees the name: nobody was introduced twice.
+    await vi.waitFor(() => expect(directories.fetch(DIRECTORY_KEY)?.version).toBe((version ?? 0) + 1))
+  })
+
   it('keeps a room that shall not close after all, as slow as it was', async () => {
     const { clock, open, rooms, lives } = createKeeper()
     const key = await open('Tea')
@@ -176,7 +199,7 @@ describe('RoomKeeper', () => {
     const key = await open('Tea')
 
     clock.advance(idleMs / 2)
-    rooms.broadcast(key, { type: 'typing', by: ada })
+    rooms.broadcast(key, { type: 'typing', by: ada, at: clock.now() })
     clock.advance(idleMs / 2 + 2 * sweepMs)
 
     expect(rooms.has(key)).toBe(false)

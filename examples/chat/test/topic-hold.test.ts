@@ -38,7 +38,7 @@ describe('topic hold', () => {
     await hold.release()
     await taken
 
-    expect(hold.isHeld).toBe(false)
+    expect(hold.isTaken).toBe(false)
     await expect(new TopicHold(there, key).take()).resolves.toMatchObject({ key })
   })
 
@@ -49,7 +49,21 @@ describe('topic hold', () => {
     const [one, other] = await Promise.all([hold.take(), hold.take()])
 
     expect(one).toBe(other)
-    expect(hold.isHeld).toBe(true)
+    expect(hold.isTaken).toBe(true)
+  })
+
+  it('is still asked for when whoever held it lets it go', async () => {
+    const { key, here, there } = await openRoom()
+    const [mine, theirs] = [new TopicHold(here, key), new TopicHold(there, key)]
+    await theirs.take()
+
+    const taken = mine.take()
+    mine.lose()
+    const isAskedFor = mine.isTaken
+    await theirs.release()
+    await taken
+
+    expect([isAskedFor, mine.isTaken]).toEqual([true, true])
   })
 
   it('can be taken again after it was refused', async () => {
@@ -72,7 +86,7 @@ describe('topic hold', () => {
     hold.lose()
     await hold.keep()
 
-    expect(hold.isHeld).toBe(true)
+    expect(hold.isTaken).toBe(true)
     expect((await hold.take()).token).toBeGreaterThan(first.token)
   })
 })

@@ -6,7 +6,7 @@ import { ada, ben, stampOf } from './people.ts'
 describe('topic', () => {
   it('is set by the moderator and nobody else, may be empty, and has a longest length', async () => {
     await using topics = createStore(topic)
-    const key = topics.init({ text: '', moderator: ada })
+    const key = topics.init({ text: '', moderator: ada.id })
     const set = (text: string, by = ada) => topics.mutate(key, { type: 'set', text, stamp: stampOf(by) })
 
     expect(await set('Which tea?', ben)).toEqual({ ok: false, error: 'not-moderator' })

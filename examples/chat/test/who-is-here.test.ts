@@ -1,6 +1,6 @@
 import type { PlaceMember } from '@livestore-kv/client'
 import { describe, expect, it } from 'vitest'
-import type { HereTypes } from '../src/here.ts'
+import type { HereTypes } from '../src/definitions.ts'
 import { presentAmong } from '../src/page/who-is-here.ts'
 
 function memberOf(userId: string, name: string, isSelf = false): PlaceMember<HereTypes> {

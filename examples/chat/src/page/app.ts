@@ -5,6 +5,7 @@ import { cleanName, foldName } from '../text.ts'
 import type { Chat } from './chat.ts'
 import { Drafts } from './drafts.ts'
 import { byId } from './element.ts'
+import { Flaw } from './flaw.ts'
 import { GonePanel } from './gone-panel.ts'
 import { Outbox } from './outbox.ts'
 import { RoomView } from './room-view.ts'
@@ -52,18 +53,16 @@ export class App {
 
   #takeNames(): void {
     const field = byId('open-room-name', HTMLInputElement)
-    const flaw = byId('open-room-flaw', HTMLParagraphElement)
+    const flaw = new Flaw(byId('open-room-flaw', HTMLParagraphElement), field)
     const open = async (): Promise<void> => {
       const words = await this.#open(field.value).catch(wordsForError)
-      flaw.textContent = words ?? ''
-      field.setAttribute('aria-invalid', String(words !== undefined))
+      flaw.say(words ?? '')
       if (words === undefined) field.value = ''
     }
     byId('open-room', HTMLFormElement).addEventListener('submit', (event) => {
       event.preventDefault()
       void open()
     })
-    field.addEventListener('input', () => (flaw.textContent = ''))
   }
 
   /** Opens a room, or joins the one that has the name already, and goes there; answers why it did not, in words. */

@@ -1,11 +1,15 @@
 import { ClientError, createClient, createKey, openPlace } from '@livestore-kv/client'
 import type { Client, ClientStore, Place } from '@livestore-kv/client'
-import { directory, room, topic } from '../definitions.ts'
-import type { DirectoryTypes, Person, RoomTypes, Stamp, TopicTypes } from '../definitions.ts'
-import { here } from '../here.ts'
-import type { HereTypes } from '../here.ts'
-import { life } from '../life.ts'
-import type { LifeTypes } from '../life.ts'
+import { directory, here, life, room, topic } from '../definitions.ts'
+import type {
+  DirectoryTypes,
+  HereTypes,
+  LifeTypes,
+  Person,
+  RoomTypes,
+  Stamp,
+  TopicTypes,
+} from '../definitions.ts'
 import type { Identity } from './identity.ts'
 
 /** How long what was posted waits for a connection. */

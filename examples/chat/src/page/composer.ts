@@ -1,6 +1,7 @@
 import { LIMITS } from '../definitions.ts'
 import { cleanText, flawOf } from '../text.ts'
 import { byId } from './element.ts'
+import { Flaw } from './flaw.ts'
 import { isSubmit } from './inline-editor.ts'
 import { wordsFor } from './wording.ts'
 
@@ -21,7 +22,7 @@ export interface ComposerOptions {
 /** Where messages are written: Enter sends, and what was not sent stays. */
 export class Composer {
   readonly #draft = byId('draft', HTMLTextAreaElement)
-  readonly #flaw = byId('draft-flaw', HTMLParagraphElement)
+  readonly #flaw: Flaw
   readonly #options: ComposerOptions
   #toldAt = -Infinity
 
@@ -30,7 +31,7 @@ export class Composer {
     const { draft, signal } = options
     const form = byId('composer', HTMLFormElement)
     this.#draft.value = draft
-    this.#flaw.textContent = ''
+    this.#flaw = new Flaw(byId('draft-flaw', HTMLParagraphElement), this.#draft, { signal })
     form.addEventListener('submit', (event) => this.#submit(event), { signal })
     this.#draft.addEventListener('input', () => this.#changed(), { signal })
     this.#draft.addEventListener(
@@ -52,9 +53,15 @@ export class Composer {
     this.#draft.focus()
   }
 
+  /** Takes over what was being written into a message that is gone. */
+  adopt(text: string): void {
+    this.#draft.value = [this.#draft.value, text].filter(Boolean).join('\n')
+    this.#options.onDraft(this.#draft.value)
+    this.#flaw.say('The message that you were editing is gone. What you wrote is here now.')
+  }
+
   #changed(): void {
     this.#options.onDraft(this.#draft.value)
-    this.#flaw.textContent = ''
     const now = Date.now()
     if (this.#draft.value.trim() === '' || now - this.#toldAt < TYPING_EVERY_MS) return
     this.#toldAt = now
@@ -67,7 +74,7 @@ export class Composer {
     const flaw = flawOf(text, LIMITS.text)
     // Enter on an empty line is a slip, not something to complain about.
     if (flaw === 'empty') return
-    this.#flaw.textContent = flaw ? wordsFor(flaw, LIMITS.text) : ''
+    this.#flaw.say(flaw ? wordsFor(flaw, LIMITS.text) : '')
     if (flaw) return
 
     this.#options.send(text)

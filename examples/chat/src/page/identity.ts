@@ -21,6 +21,13 @@ export class Identity {
     this.#storage.setItem('name', name)
   }
 
+  /** Tells `listener` when its owner said another in another tab. */
+  onRename(listener: () => void): void {
+    addEventListener('storage', ({ key }) => {
+      if (key === 'name') listener()
+    })
+  }
+
   /** The credentials that the server's `authenticate` reads. */
   get token(): string {
     return JSON.stringify({ secret: this.#secret, name: this.name })

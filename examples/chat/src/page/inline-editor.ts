@@ -1,4 +1,5 @@
 import { within } from './element.ts'
+import { Flaw } from './flaw.ts'
 import { wordsForError } from './wording.ts'
 
 export interface InlineEditorOptions {
@@ -19,10 +20,12 @@ export interface InlineEditorOptions {
 /** A text that is edited where it stands: Enter saves, Escape leaves it as it was. */
 export class InlineEditor {
   readonly #options: InlineEditorOptions
+  readonly #flaw: Flaw
 
   constructor(options: InlineEditorOptions) {
-    const { form, field, signal } = options
+    const { form, field, flaw, signal } = options
     this.#options = options
+    this.#flaw = new Flaw(flaw, field, { signal })
     this.#show(false)
     form.addEventListener('submit', (event) => void this.#submit(event), { signal })
     within(form, '[data-cancel]', HTMLButtonElement).addEventListener('click', () => this.close(), { signal })
@@ -46,8 +49,15 @@ export class InlineEditor {
     return !this.#options.form.hidden
   }
 
+  /** What was written and is not saved; empty if nothing was. */
+  get unsaved(): string {
+    const { value, defaultValue } = this.#options.field
+    return this.isOpen && value !== defaultValue ? value : ''
+  }
+
   open(text: string): void {
     const { field } = this.#options
+    field.defaultValue = text
     field.value = text
     this.#show(true)
     field.focus()
@@ -63,8 +73,7 @@ export class InlineEditor {
   }
 
   complain(words: string): void {
-    this.#options.flaw.textContent = words
-    this.#options.field.setAttribute('aria-invalid', String(words !== ''))
+    this.#flaw.say(words)
   }
 
   async #submit(event: SubmitEvent): Promise<void> {
@@ -77,7 +86,7 @@ export class InlineEditor {
   }
 
   #show(open: boolean): void {
-    this.complain('')
+    this.#flaw.clear()
     this.#options.form.hidden = !open
     this.#options.shown.hidden = open
   }

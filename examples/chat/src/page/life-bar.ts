@@ -1,10 +1,9 @@
 import type { Mirror, MirrorState } from '@livestore-kv/client'
-import { LIMITS } from '../definitions.ts'
-import { CLOSING_MS, LIFE_EVENTS } from '../life.ts'
-import type { Person } from '../definitions.ts'
-import type { LifeEvent, LifeTypes } from '../life.ts'
+import { CLOSING_MS, LIFE_EVENTS, LIMITS } from '../definitions.ts'
+import type { LifeEvent, LifeTypes, Person } from '../definitions.ts'
 import type { Chat } from './chat.ts'
 import { byId, within } from './element.ts'
+import { Flaw } from './flaw.ts'
 import { isolated, SLOW, wordsFor, wordsForError } from './wording.ts'
 
 /** The life of a room: everybody reads what is going on, its moderator does what the machine takes now. */
@@ -12,18 +11,20 @@ export class LifeBar {
   readonly #chat: Chat
   readonly #room: string
   readonly #mirror: Mirror<LifeTypes>
+  readonly #slow = byId('slow', HTMLParagraphElement)
   readonly #line = byId('life', HTMLParagraphElement)
   readonly #text = byId('life-text', HTMLSpanElement)
   /** Beside what is read out: it changes every second. */
   readonly #wait = byId('life-wait', HTMLSpanElement)
   readonly #buttons = byId('life-buttons', HTMLDivElement)
-  readonly #flaw = byId('life-flaw', HTMLParagraphElement)
+  readonly #flaw: Flaw
   #moderator: Person | undefined
 
   constructor(chat: Chat, room: string, signal: AbortSignal) {
     this.#chat = chat
     this.#room = room
-    this.#flaw.textContent = ''
+    this.#flaw = new Flaw(byId('life-flaw', HTMLParagraphElement), undefined, { signal })
+    this.showPace(0)
     for (const event of LIFE_EVENTS) {
       this.#buttonOf(event).addEventListener('click', () => void this.#send(event), { signal })
     }
@@ -39,6 +40,13 @@ export class LifeBar {
     this.#show(this.#mirror.state)
   }
 
+  /** The pace is the room's: it stays what it is while the room is being closed. */
+  showPace(slowMs: number): void {
+    const text = slowMs > 0 ? SLOW : ''
+    this.#slow.hidden = text === ''
+    if (this.#slow.textContent !== text) this.#slow.textContent = text
+  }
+
   #show({ entry }: MirrorState<LifeTypes>): void {
     const { state = 'open', can = [] } = entry?.value ?? {}
     this.#buttons.hidden = this.#moderator?.id !== this.#chat.me.id
@@ -48,10 +56,8 @@ export class LifeBar {
     const [next] = can
     if (hadFocus && next && !this.#buttons.querySelector(':focus:enabled')) this.#buttonOf(next).focus()
 
-    this.#line.hidden = state === 'open'
-    this.#line.dataset['state'] = state
-    const closer = isolated(this.#moderator?.name ?? 'The moderator')
-    const text = state === 'slow' ? SLOW : `${closer} is closing this room.`
+    this.#line.hidden = state !== 'closing'
+    const text = `${isolated(this.#moderator?.name ?? 'The moderator')} is closing this room.`
     if (this.#text.textContent !== text) this.#text.textContent = text
     this.#count()
   }
@@ -65,13 +71,13 @@ export class LifeBar {
   }
 
   async #send(type: LifeEvent): Promise<void> {
-    this.#flaw.textContent = ''
+    this.#flaw.clear()
     try {
       this.#chat.assertOnline()
       const result = await this.#chat.lives.mutate(this.#room, { type })
-      if (result && !result.ok) this.#flaw.textContent = wordsFor(result.error, LIMITS.text)
+      if (result && !result.ok) this.#flaw.say(wordsFor(result.error, LIMITS.text))
     } catch (error) {
-      this.#flaw.textContent = wordsForError(error)
+      this.#flaw.say(wordsForError(error))
     }
   }
 

@@ -2,6 +2,7 @@ import { App } from './app.ts'
 import { paintAvatar } from './avatar.ts'
 import { Chat } from './chat.ts'
 import { byId } from './element.ts'
+import { CONNECTED } from './flaw.ts'
 import { Identity } from './identity.ts'
 import { StatusLine } from './status-line.ts'
 import { WhoDialog } from './who-dialog.ts'
@@ -16,7 +17,9 @@ const app = new App({ chat, tell: (news) => status.tell(news) })
 chat.client.onStatus((now) => {
   status.show(now)
   showMe()
+  if (now.phase === 'online') dispatchEvent(new Event(CONNECTED))
 })
+identity.onRename(() => void introduce())
 addEventListener('online', () => chat.client.connect())
 addEventListener('pagehide', ({ persisted }) => {
   // Whoever closes the window is gone at once, and not only when the server stops waiting for them.
@@ -27,8 +30,14 @@ showMe()
 
 async function changeName(): Promise<void> {
   await who.ask()
+  await introduce()
+}
+
+/** Has everybody see by which name we go now. */
+async function introduce(): Promise<void> {
   showMe()
-  await chat.client.refresh()
+  // Without a connection it is the next one that hears of it.
+  await chat.client.refresh().catch(() => undefined)
   app.introduce()
 }
 

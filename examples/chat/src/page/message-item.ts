@@ -56,14 +56,17 @@ export class MessageItem {
     this.#onClick('[data-discard]', () => outbox.discard(this.#message.id), signal)
     this.#confirmDelete(signal)
 
-    paintAvatar(within(element, '.avatar', HTMLSpanElement), message.author)
-    within(element, '.author', HTMLElement).textContent = message.author.name
     this.#frame.classList.toggle('own', isOwn)
   }
 
   /** Whether `message` is what this one was to become. */
   isForeseen({ author, text }: ChatMessage): boolean {
     return this.#isForeseen && author.id === this.#message.author.id && text === this.#message.text
+  }
+
+  /** What is being written into it; empty if nothing is. */
+  get unsaved(): string {
+    return this.#editor.unsaved
   }
 
   show(message: ChatMessage, { unconfirmed, day, follows }: MessagePlace): void {
@@ -74,7 +77,10 @@ export class MessageItem {
     this.#frame.classList.toggle('follows', follows)
     this.#tools.hidden = !this.#isOwn || unconfirmed !== undefined
 
-    const { postedAt, editedAt } = message
+    const { author, postedAt, editedAt } = message
+    // The server may know its author by another name than the page foresaw.
+    paintAvatar(within(this.element, '.avatar', HTMLSpanElement), author)
+    within(this.element, '.author', HTMLElement).textContent = author.name
     // What somebody wrote stays to be read until it is confirmed or discarded.
     const text = unconfirmed?.change.type === 'edit' ? unconfirmed.change.text : message.text
     if (this.#text.textContent !== text) this.#text.textContent = text

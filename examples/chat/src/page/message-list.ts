@@ -1,5 +1,5 @@
 import type { ValueOf } from '@livestore-kv/client'
-import type { ChatMessage, RoomTypes } from '../definitions.ts'
+import type { ChatMessage, Person, RoomTypes } from '../definitions.ts'
 import type { Chat } from './chat.ts'
 import { dayName, isSameDay } from './day.ts'
 import { byId } from './element.ts'
@@ -14,6 +14,8 @@ const END_PX = 60
 export interface MessageListOptions {
   readonly chat: Chat
   readonly outbox: Outbox
+  /** What was being written into a message that is gone. */
+  readonly onUnsaved: (text: string) => void
   readonly signal: AbortSignal
 }
 
@@ -88,8 +90,13 @@ export class MessageList {
       // The server has named it: it stays where it is, and is not read out again.
       const confirmed = isConfirmed(item)
       if (confirmed) this.#items.set(confirmed.id, item)
-      else item.element.remove()
+      else this.#drop(item)
     }
+  }
+
+  #drop({ element, unsaved }: MessageItem): void {
+    element.remove()
+    if (unsaved !== '') this.#options.onUnsaved(unsaved)
   }
 
   #place(index: number, message: ChatMessage, before: ChatMessage | undefined): void {
@@ -103,7 +110,7 @@ export class MessageList {
       unconfirmed: outbox.unconfirmed.get(message.id),
       // A room is open for as long as it is talked in: the name of the day is seldom old.
       day: opensDay ? dayName(postedAt, chat.client.now()) : '',
-      follows: !opensDay && before.author.id === message.author.id && postedAt - before.postedAt < GROUP_MS,
+      follows: !opensDay && isSame(before.author, message.author) && postedAt - before.postedAt < GROUP_MS,
     })
     const there = this.#list.children[index]
     if (there !== item.element) this.#list.insertBefore(item.element, there ?? null)
@@ -119,4 +126,9 @@ export class MessageList {
     this.#atEnd = scrollHeight - scrollTop - clientHeight < END_PX
     if (this.#atEnd) this.#newer.hidden = true
   }
+}
+
+/** Whether two are one, by one name. */
+function isSame(one: Person, other: Person): boolean {
+  return one.id === other.id && one.name === other.name
 }

@@ -38,6 +38,7 @@ export class RoomView {
   readonly #composer: Composer
   readonly #typing: TypingLine
   readonly #who: WhoIsHere
+  readonly #topic: TopicBar
   readonly #life: LifeBar
   #goodbye: Person | undefined
   #list: MessageList | undefined
@@ -47,9 +48,10 @@ export class RoomView {
     this.#options = options
     const { chat, room: key, drafts, outbox } = options
     const { signal } = this.#ended
-    this.#typing = new TypingLine(signal)
+    const now = (): number => chat.client.now()
+    this.#typing = new TypingLine(now, signal)
     this.#countdown = new Countdown({
-      now: () => chat.client.now(),
+      now,
       onStay: () => this.#tell({ type: 'stay' }),
       signal,
     })
@@ -64,7 +66,7 @@ export class RoomView {
     this.#editName()
     this.#copyLink()
 
-    new TopicBar(chat, key, signal)
+    this.#topic = new TopicBar(chat, key, signal)
     this.#life = new LifeBar(chat, key, signal)
     this.#who = new WhoIsHere(chat.placeOf(key), signal)
     this.#mirror = chat.rooms.watch(key, { signal })
@@ -73,7 +75,8 @@ export class RoomView {
       if (update.type !== 'message' && update.type !== 'remove') return
       const { message } = update
       if (message?.type === 'goodbye') this.#goodbye = message.closedBy
-      if (message?.type === 'typing' && message.by.id !== chat.me.id) this.#typing.start(message.by)
+      if (message?.type === 'typing' && message.by.id !== chat.me.id)
+        this.#typing.start(message.by, message.at)
     })
     outbox.onChange = () => this.#paintSoon()
   }
@@ -96,6 +99,7 @@ export class RoomView {
   /** Shows what the directory says of the room. */
   showListing({ name, moderator }: Listing): void {
     this.#name.textContent = name
+    this.#topic.showModerator(moderator)
     this.#life.showModerator(moderator)
     this.#nameEdit.hidden = moderator.id !== this.#options.chat.me.id
   }
@@ -131,10 +135,19 @@ export class RoomView {
     const { entry } = this.#mirror
     if (!entry) return
     // Whose messages are whose is only known from the server's welcome on.
-    this.#list ??= new MessageList({ chat, outbox, signal: this.#ended.signal })
-    const newest = entry.value.messages.at(-1)
-    if (newest) this.#typing.stop(newest.author.id)
+    this.#list ??= new MessageList({
+      chat,
+      outbox,
+      onUnsaved: (text) => this.#composer.adopt(text),
+      signal: this.#ended.signal,
+    })
+    const { messages, slowMs } = entry.value
+    this.#typing.follow(messages)
+    this.#life.showPace(slowMs)
+    const hadFocus = document.activeElement !== document.body
     this.#list.show(entry.value)
+    // It was in a message that is gone.
+    if (hadFocus && document.activeElement === document.body) this.focus()
   }
 
   #tell(message: SentMessageOf<RoomTypes>): void {

@@ -1,14 +1,12 @@
 import { ClientError } from '@livestore-kv/client'
 import type { Mirror, MirrorState } from '@livestore-kv/client'
 import { LIMITS } from '../definitions.ts'
-import type { TopicTypes } from '../definitions.ts'
+import type { Person, TopicTypes } from '../definitions.ts'
 import type { Chat } from './chat.ts'
 import { byId } from './element.ts'
 import { InlineEditor } from './inline-editor.ts'
 import { TopicHold } from './topic-hold.ts'
 import { isolated, wordsFor, wordsForError } from './wording.ts'
-
-const HELD_ELSEWHERE = 'You are editing the topic in another window.'
 
 /** The topic of a room: everybody reads it, its moderator holds it while editing it. */
 export class TopicBar {
@@ -19,6 +17,7 @@ export class TopicBar {
   readonly #text = byId('topic-text', HTMLParagraphElement)
   readonly #edit = byId('topic-edit', HTMLButtonElement)
   readonly #lock = byId('topic-lock', HTMLParagraphElement)
+  #moderator: Person | undefined
 
   constructor(chat: Chat, room: string, signal: AbortSignal) {
     this.#chat = chat
@@ -45,20 +44,27 @@ export class TopicBar {
     })
   }
 
+  showModerator(moderator: Person): void {
+    this.#moderator = moderator
+    this.#show(this.#mirror.state)
+  }
+
   #show({ entry, lock }: MirrorState<TopicTypes>): void {
     if (!entry) return
     const { value } = entry
     const { me } = this.#chat
-    const isModerator = value.moderator.id === me.id
+    const isModerator = value.moderator === me.id
 
     this.#text.textContent = value.text || (isModerator ? 'No topic yet' : '')
     this.#text.classList.toggle('none', value.text === '')
     this.#edit.hidden = !isModerator
     this.#edit.textContent = value.text ? 'Edit topic' : 'Set a topic'
-    this.#lock.hidden = !lock || this.#hold.isHeld || this.#editor.isOpen
+    this.#lock.hidden = !lock || this.#hold.isTaken
     // Only the moderator may hold it.
     const holder =
-      lock?.holder === me.id ? HELD_ELSEWHERE : `${isolated(value.moderator.name)} is editing the topic…`
+      lock?.holder === me.id
+        ? 'You are editing the topic in another window.'
+        : `${isolated(this.#moderator?.name ?? 'The moderator')} is editing the topic…`
     if (!this.#lock.hidden && this.#lock.textContent !== holder) this.#lock.textContent = holder
   }
 
@@ -69,7 +75,7 @@ export class TopicBar {
       this.#lock.hidden = true
       this.#editor.open(guard.entry.value.text)
     } catch (error) {
-      this.#editor.complain(wordsOf(error))
+      this.#editor.complain(this.#wordsFor(error))
     }
   }
 
@@ -77,7 +83,7 @@ export class TopicBar {
     try {
       await this.#hold.keep()
     } catch (error) {
-      this.#editor.complain(wordsOf(error))
+      this.#editor.complain(this.#wordsFor(error))
     }
   }
 
@@ -88,12 +94,14 @@ export class TopicBar {
       const result = await guard.mutate({ type: 'set', text })
       return result.ok ? undefined : wordsFor(result.error, LIMITS.topic)
     } catch (error) {
-      return wordsOf(error)
+      return this.#wordsFor(error)
     }
   }
-}
 
-function wordsOf(error: unknown): string {
-  const isHeld = error instanceof ClientError && error.code === 'WAIT_TIMEOUT'
-  return isHeld ? HELD_ELSEWHERE : wordsForError(error)
+  /** That it is held elsewhere stands beside the topic already, for as long as it is. */
+  #wordsFor(error: unknown): string {
+    const isHeld = error instanceof ClientError && error.code === 'WAIT_TIMEOUT'
+    if (isHeld) this.#show(this.#mirror.state)
+    return isHeld ? '' : wordsForError(error)
+  }
 }

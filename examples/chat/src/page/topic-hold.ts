@@ -20,8 +20,9 @@ export class TopicHold {
     this.#room = room
   }
 
-  get isHeld(): boolean {
-    return this.#isHeld
+  /** Whether it is ours, or asked for. */
+  get isTaken(): boolean {
+    return this.#guard !== undefined
   }
 
   /**
@@ -45,14 +46,18 @@ export class TopicHold {
   /** Lets go of it, and of what is still on its way. */
   async release(): Promise<void> {
     const guard = this.#guard
-    this.lose()
+    this.#drop()
     // Whoever asked for it hears why it could not be had.
     const held = await guard?.catch(() => undefined)
     await held?.release()
   }
 
-  /** The lease has ended. */
+  /** Nobody holds it any more; what is asked for is still on its way. */
   lose(): void {
+    if (this.#isHeld) this.#drop()
+  }
+
+  #drop(): void {
     this.#guard = undefined
     this.#isHeld = false
   }
@@ -73,7 +78,7 @@ export class TopicHold {
   }
 
   #over(guard: Promise<Guard<TopicTypes>>): void {
-    if (this.#guard === guard) this.lose()
+    if (this.#guard === guard) this.#drop()
   }
 
   #lent(): void {

@@ -1,6 +1,7 @@
 import { LIMITS } from '../definitions.ts'
 import { cleanName, flawOf } from '../text.ts'
 import { byId } from './element.ts'
+import { Flaw } from './flaw.ts'
 import type { Identity } from './identity.ts'
 import { wordsFor } from './wording.ts'
 
@@ -8,7 +9,7 @@ import { wordsFor } from './wording.ts'
 export class WhoDialog {
   readonly #dialog = byId('who', HTMLDialogElement)
   readonly #name = byId('who-name', HTMLInputElement)
-  readonly #flaw = byId('who-flaw', HTMLParagraphElement)
+  readonly #flaw = new Flaw(byId('who-flaw', HTMLParagraphElement), this.#name)
   readonly #identity: Identity
 
   constructor(identity: Identity) {
@@ -17,7 +18,7 @@ export class WhoDialog {
       event.preventDefault()
       const name = cleanName(this.#name.value)
       const flaw = flawOf(name, LIMITS.personName)
-      this.#flaw.textContent = flaw ? wordsFor(flaw, LIMITS.personName) : ''
+      this.#flaw.say(flaw ? wordsFor(flaw, LIMITS.personName) : '')
       if (flaw) return this.#name.focus()
       identity.name = name
       this.#dialog.close()
@@ -27,7 +28,7 @@ export class WhoDialog {
   /** Until there is a name: the one that was given, or the one that there was. */
   async ask(): Promise<void> {
     this.#name.value = this.#identity.name
-    this.#flaw.textContent = ''
+    this.#flaw.clear()
     this.#dialog.showModal()
     this.#name.select()
     await new Promise((resolve) => this.#dialog.addEventListener('close', resolve, { once: true }))

@@ -1,6 +1,5 @@
 import type { Place, PlaceMember, PlaceState } from '@livestore-kv/client'
-import type { Person } from '../definitions.ts'
-import type { HereTypes } from '../here.ts'
+import type { HereTypes, Person } from '../definitions.ts'
 import { paintAvatar } from './avatar.ts'
 import { byId, copyOf, within } from './element.ts'
 
@@ -19,14 +18,24 @@ export function presentAmong(members: readonly PlaceMember<HereTypes>[]): Presen
   return [...present.values()]
 }
 
+/** More than so many lines of people are a crowd. */
+const LINES = 2
+
 /** Shows who is in a room, and is in it itself until it is left. */
 export class WhoIsHere {
   readonly #place: Place<HereTypes>
   readonly #list = byId('here', HTMLUListElement)
+  readonly #more = byId('here-more', HTMLButtonElement)
+  #items: readonly HTMLLIElement[] = []
 
   constructor(place: Place<HereTypes>, signal: AbortSignal) {
     this.#place = place
     this.#list.replaceChildren()
+    this.#unfold(false)
+    this.#more.addEventListener('click', () => this.#unfold(!this.#isUnfolded), { signal })
+    const resized = new ResizeObserver(() => this.#count())
+    resized.observe(this.#list)
+    signal.addEventListener('abort', () => resized.disconnect())
     place.onChange((state) => this.#show(state))
     signal.addEventListener('abort', () => place.close())
     this.enter()
@@ -41,7 +50,27 @@ export class WhoIsHere {
   #show({ status, members }: PlaceState<HereTypes>): void {
     if (status === 'closed') return
     this.#list.classList.toggle('stale', status === 'stale')
-    this.#list.replaceChildren(...presentAmong(members).map(itemOf))
+    this.#items = presentAmong(members).map(itemOf)
+    this.#list.replaceChildren(...this.#items)
+    this.#count()
+  }
+
+  get #isUnfolded(): boolean {
+    return this.#list.classList.contains('all')
+  }
+
+  #unfold(isUnfolded: boolean): void {
+    this.#list.classList.toggle('all', isUnfolded)
+    this.#more.setAttribute('aria-expanded', String(isUnfolded))
+    this.#count()
+  }
+
+  /** Says how many have no place in the first lines. */
+  #count(): void {
+    const lines = [...new Set(this.#items.map((item) => item.offsetTop))]
+    const more = this.#items.filter((item) => lines.indexOf(item.offsetTop) >= LINES).length
+    this.#more.hidden = more === 0
+    this.#more.textContent = this.#isUnfolded ? 'Fewer' : `+${more} more`
   }
 }
 

@@ -1,15 +1,15 @@
 import { ClientError } from '@livestore-kv/client'
 import type { ClientErrorCode } from '@livestore-kv/client'
 import { SLOW_MS } from '../definitions.ts'
-import type { DirectoryTypes, RoomTypes, TopicTypes } from '../definitions.ts'
-import type { LifeTypes } from '../life.ts'
+import type { DirectoryTypes, LifeTypes, RoomTypes, TopicTypes } from '../definitions.ts'
 
 const TOO_FAST = 'That was too fast. Try again in a moment.'
 export const SLOW = `Slow mode: one message every ${SLOW_MS / 1_000} seconds.`
 export const GONE = 'That room has closed.'
+export const OFFLINE = 'There was no connection. Try again in a moment.'
 
 const WORDS = new Map<ClientErrorCode, string>([
-  ['OFFLINE', 'There is no connection. What you wrote is still here: try again in a moment.'],
+  ['OFFLINE', OFFLINE],
   ['UNKNOWN_OUTCOME', 'The connection was lost on the way: it may have arrived.'],
   ['NOT_FOUND', GONE],
   ['RATE_LIMITED', TOO_FAST],

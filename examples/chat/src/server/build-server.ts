@@ -63,6 +63,7 @@ export async function buildServer(options: ChatOptions = {}): Promise<FastifyIns
     stores: keeper.storages,
     authenticate: ({ token }) => {
       const person = personOf(token)
+      if (person) keeper.introduce(person)
       return person && { user: person, userId: person.id }
     },
     authorize: (input) => isAllowed(input, keeper),
@@ -72,7 +73,8 @@ export async function buildServer(options: ChatOptions = {}): Promise<FastifyIns
       here: { who: ({ user: { name } }) => ({ name }) },
       room: {
         mutation: stamped,
-        message: ({ message, user }) => (message.type === 'typing' ? { ...message, by: user } : message),
+        message: ({ message, user, now }) =>
+          message.type === 'typing' ? { ...message, by: user, at: clock?.now() ?? now } : message,
       },
     },
     presence: { disconnectGraceMs: awayMs },

@@ -1,10 +1,8 @@
 import { createStorages, createStore } from '@livestore-kv/actors'
 import type { Storages, Store } from '@livestore-kv/actors'
 import type { Clock, PlaceTypes, Update } from '@livestore-kv/core'
-import { directory, DIRECTORY_KEY, room, SLOW_MS, topic } from '../definitions.ts'
-import { here } from '../here.ts'
-import type { DirectoryTypes, RoomTypes, TopicTypes } from '../definitions.ts'
-import type { HereTypes } from '../here.ts'
+import { directory, DIRECTORY_KEY, here, room, SLOW_MS, topic } from '../definitions.ts'
+import type { DirectoryTypes, HereTypes, Listing, Person, RoomTypes, TopicTypes } from '../definitions.ts'
 import { roomLife } from './room-life.ts'
 import type { RoomLifeTypes } from './room-life.ts'
 
@@ -31,7 +29,7 @@ export type ChatStore =
  *
  * No transaction spans two entries, so every fact has one owner and the others follow it, in the same tick:
  *
- * - A name lives in the directory and nowhere else. Opening and renaming are one mutation of that one entry, so two
+ * - A name lives in the directory and nowhere else, a room's and its moderator's. Opening and renaming are one mutation of that one entry, so two
  *   rooms never get one name, and nothing has to be undone.
  * - A room is opened by the directory: room and topic are made while the change is told, before the answer reaches
  *   whoever asked. Their key is the stamp's fresh id, so neither can exist already, and no bound but the directory's
@@ -83,7 +81,15 @@ export class RoomKeeper {
 
   /** Whether `personId` moderates the room. */
   isModerator(roomKey: string, personId: string): boolean {
-    return this.#topics.fetch(roomKey)?.value.moderator.id === personId
+    return this.#topics.fetch(roomKey)?.value.moderator === personId
+  }
+
+  /** Calls a person by the name that they go by now, wherever they moderate. */
+  introduce(person: Person): void {
+    const isNew = this.#listings.some(
+      ({ moderator: { id, name } }) => id === person.id && name !== person.name,
+    )
+    if (isNew) this.#directory.mutate(DIRECTORY_KEY, { type: 'introduce', person }).catch(this.#onError)
   }
 
   close(): Promise<void> {
@@ -96,7 +102,7 @@ export class RoomKeeper {
     if (mutation.type === 'open') {
       const { id, by } = mutation.stamp
       this.#rooms.create(id, { messages: [], dropped: 0, slowMs: 0, posts: [] })
-      this.#topics.create(id, { text: '', moderator: by })
+      this.#topics.create(id, { text: '', moderator: by.id })
       this.#lives.create(id)
     }
     if (mutation.type === 'rename') this.#rooms.touch(mutation.room)
@@ -130,8 +136,12 @@ export class RoomKeeper {
   }
 
   #sayGoodbye(roomKey: string): void {
-    const closedBy = this.#topics.fetch(roomKey)?.value.moderator
+    const closedBy = this.#listings.find(({ room: key }) => key === roomKey)?.moderator
     const options = closedBy && { message: { type: 'goodbye', closedBy } as const }
     this.#rooms.remove(roomKey, options).catch(this.#onError)
+  }
+
+  get #listings(): readonly Listing[] {
+    return this.#directory.fetch(DIRECTORY_KEY)?.value.listings ?? []
   }
 }

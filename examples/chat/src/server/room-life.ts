@@ -2,8 +2,8 @@ import { fromMachine } from '@livestore-kv/actors/xstate'
 import type { MachineTypes } from '@livestore-kv/actors/xstate'
 import * as v from 'valibot'
 import { setup } from 'xstate'
-import { CLOSING_MS, life, LIFE_EVENTS } from '../life.ts'
-import type { LifeEvent, LifeTypes } from '../life.ts'
+import { CLOSING_MS, life, LIFE_EVENTS } from '../definitions.ts'
+import type { LifeEvent, LifeTypes } from '../definitions.ts'
 
 const machine = setup({
   types: { events: {} as { type: LifeEvent } },
