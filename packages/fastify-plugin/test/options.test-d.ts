@@ -147,12 +147,15 @@ describe('livestoreOptions', () => {
     const app = Fastify()
     const bare = { stores: [createStore(letter)], authenticate: () => undefined, authorize: () => true }
 
+    const checked = livestoreOptions({
+      stores: storages,
+      authenticate: () => undefined,
+      authorize: () => true,
+    })
+
     // @ts-expect-error options that did not go through livestoreOptions
     void app.register(livestore, bare)
-    void app.register(livestore, {
-      ...livestoreOptions({ stores: storages, authenticate: () => undefined, authorize: () => true }),
-      prefix: '/api',
-    })
+    expectTypeOf(app.register(livestore, { ...checked, prefix: '/api' })).toExtend<PromiseLike<unknown>>()
   })
 
   it('asks for what must not be forgotten', () => {
