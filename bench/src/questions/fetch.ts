@@ -4,6 +4,7 @@ import { fooStore } from '../foo.ts'
 import { KeyRing } from '../key-ring.ts'
 import { fooActor } from '../peers/foo-actor.ts'
 import type { FooActor } from '../peers/foo-actor.ts'
+import { LockedMap } from '../peers/locked-map.ts'
 import { NO_REDIS, PIPELINED, RedisServer } from '../peers/redis-server.ts'
 import type { Question } from '../question.ts'
 
@@ -27,6 +28,11 @@ export const fetchQuestion: Question = {
 
     await using redis = effort.quick ? undefined : await RedisServer.start()
     if (!effort.quick) {
+      const locked = new LockedMap()
+      for (const key of keys) locked.init(key, { bar: 1, baz: 1 })
+      contest.add('async-mutex around a Map, read without its lock', () =>
+        locked.read(keys.next()) === undefined ? missing++ : 0,
+      )
       const few = [...keys].slice(0, FEW)
       const fewKeys = new KeyRing(few)
       const actors = new Map<string, FooActor>()

@@ -1,6 +1,8 @@
+import { createKey } from '@livestore-kv/core'
 import { fooStore, TIMEOUT_MS } from '../foo.ts'
 import { HandClock } from '../hand-clock.ts'
 import type { Taken } from '../hand-clock.ts'
+import { StaleMap } from '../peers/stale-map.ts'
 import type { Effort, Goal, Question } from '../question.ts'
 import { median, spread } from '../spread.ts'
 
@@ -16,6 +18,9 @@ export const sweepQuestion: Question = {
   async ask(effort) {
     const runs: Sweeps[] = []
     for (let run = 0; run < (effort.quick ? 3 : 5); run++) runs.push(await sweepOnce(effort))
+
+    const scans: Scans[] = []
+    for (let run = 0; run < runs.length; run++) scans.push(scanOnce(effort))
 
     const all = (slices: (sweeps: Sweeps) => readonly Taken[], time: (taken: Taken) => number): number[] =>
       runs.map((run) => sum(slices(run).map(time)))
@@ -50,6 +55,16 @@ export const sweepQuestion: Question = {
           all((run) => run.due, cpu),
         ),
         spread('– longest slice of removals', 'ms', dueSlices),
+        spread(
+          'raw Map, gone through in one go, nothing due',
+          'ms',
+          scans.map((scan) => scan.freshMs),
+        ),
+        spread(
+          'raw Map, gone through in one go, all due and removed',
+          'ms',
+          scans.map((scan) => scan.dueMs),
+        ),
       ],
       goals: [
         goal('sweep, 1 M entries, no slot due', idle, 1),
@@ -89,8 +104,34 @@ async function sweepOnce({ entries }: Effort): Promise<Sweeps> {
   return { idle, fresh, due }
 }
 
+/** How long going through a `Map` took: in all, and at a stretch. */
+interface Scans {
+  readonly freshMs: number
+  readonly dueMs: number
+}
+
+function scanOnce({ entries }: Effort): Scans {
+  const map = new StaleMap()
+  const keys = Array.from({ length: entries }, createKey)
+  for (const [bar, key] of keys.entries()) map.init(key, bar, 0)
+  for (const key of keys) map.setBaz(key, 2, 1)
+  globalThis.gc?.()
+
+  const freshMs = timed(() => map.sweep(0))
+  expectCount(map.size, entries)
+  const dueMs = timed(() => map.sweep(1))
+  expectCount(map.size, 0)
+  return { freshMs, dueMs }
+}
+
+function timed(work: () => void): number {
+  const start = performance.now()
+  work()
+  return performance.now() - start
+}
+
 function expectCount(count: number, expected: number): void {
-  if (count !== expected) throw new Error(`the store holds ${count} entries and not ${expected}`)
+  if (count !== expected) throw new Error(`${count} entries are there, and not ${expected}`)
 }
 
 function sum(values: readonly number[]): number {

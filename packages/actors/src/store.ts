@@ -39,7 +39,10 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   constructor(definition: Definition<T>, options: StoreOptions<T> = {}, host?: Host<T>) {
     assertDefinition(definition)
     if (definition.kind === 'hosted' && host === undefined) {
-      throw new StoreError('INVALID_DEFINITION', `${definition.name} is hosted, and nothing here hosts it`)
+      throw new StoreError(
+        'INVALID_DEFINITION',
+        `${definition.name} is hosted, and has no machine here: on the server, make it with fromMachine, and its store with createStore`,
+      )
     }
     this.#context = new StoreContext(definition, resolveOptions(options), host)
   }
@@ -97,6 +100,7 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
 
   tryAcquire(key: EntryKey, options?: HoldOptions): EntryGuard<T> | undefined {
     const actor = this.#context.findWritable(key)
+    if (options !== undefined) assertTurnOptions(options)
     if (actor === undefined || actor.activity?.isTaken || actor.isBusy) return undefined
     return hold(this.#context, actor, undefined, options)
   }

@@ -1,9 +1,30 @@
 import { StoreError } from '@livestore-kv/core'
-import type { AcquireOptions, Entry, EntryKey, LiveValueTypes, TurnOptions } from '@livestore-kv/core'
+import type {
+  Entry,
+  EntryKey,
+  HoldOptions,
+  LiveValueTypes,
+  TurnOptions,
+  WriteOptions,
+} from '@livestore-kv/core'
 import { milliseconds } from './milliseconds.ts'
 
+const KNOWN: ReadonlySet<string> = new Set<keyof (WriteOptions<never> & HoldOptions)>([
+  'token',
+  'ifVersion',
+  'signal',
+  'timeoutMs',
+  'message',
+  'leaseMs',
+  'holder',
+])
+
 /** @throws StoreError `INVALID_OPTIONS`, or the reason of a signal that was aborted already. */
-export function assertTurnOptions(options: TurnOptions & Pick<AcquireOptions, 'leaseMs'>): void {
+export function assertTurnOptions(options: TurnOptions & HoldOptions): void {
+  // With a slip in its name it would be no lease, or no limit, without a word.
+  for (const name in options) {
+    if (!KNOWN.has(name)) throw new StoreError('INVALID_OPTIONS', `unknown option ${JSON.stringify(name)}`)
+  }
   const { signal, timeoutMs, leaseMs, token, ifVersion } = options
   signal?.throwIfAborted()
   if (timeoutMs !== undefined) milliseconds('timeoutMs', timeoutMs)

@@ -5,7 +5,7 @@ import { createStore } from '@livestore-kv/actors'
 import type { StoreOptions } from '@livestore-kv/actors'
 import { createKey } from '@livestore-kv/core'
 import type { FooTypes } from '@livestore-kv/core/testing'
-import { FakeClock, foo } from '@livestore-kv/core/testing'
+import { errorOf, FakeClock, foo } from '@livestore-kv/core/testing'
 import { describe, expect, it, vi } from 'vitest'
 
 const value = { bar: 1, baz: 2 }
@@ -50,6 +50,29 @@ describe('11. options are checked once, at construction, with an error that name
       }),
     )
   })
+
+  it.each(['acquire', 'tryAcquire', 'mutate', 'insert', 'withLock'] as const)(
+    'those of one call too: %s',
+    async (call) => {
+      await using store = createStore(foo)
+      const key = store.init(value)
+      // What JavaScript passes is not held by types.
+      const wrong = { leaseMS: 5 } as object
+      const calls = {
+        acquire: () => store.acquire(key, wrong),
+        tryAcquire: () => store.tryAcquire(key, wrong),
+        mutate: () => store.mutate(key, { type: 'setBaz', baz: 1 }, wrong),
+        insert: () => store.insert(createKey(), value, wrong),
+        withLock: () => store.withLock(key, () => 7, wrong),
+      }
+
+      expect(await errorOf(calls[call])).toMatchObject({
+        code: 'INVALID_OPTIONS',
+        message: expect.stringContaining('"leaseMS"'),
+      })
+      expect(store.tryAcquire(key)).toBeDefined()
+    },
+  )
 
   it('an import does no work: no signal handler, no global, and the process ends by itself', async () => {
     const program = `

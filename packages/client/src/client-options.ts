@@ -57,7 +57,7 @@ export interface ClientOptions<D extends AnyDefinition = AnyDefinition> {
 /** Options with their defaults filled in. */
 export interface ResolvedOptions {
   readonly url: string
-  readonly definitions: ReadonlyMap<string, AnyDefinition>
+  readonly definitions: readonly AnyDefinition[]
   readonly token: () => Awaitable<string | undefined>
   readonly WebSocket: WebSocketConstructor
   readonly name: string
@@ -77,38 +77,58 @@ interface Platform {
 }
 
 /** @throws ClientError `INVALID_OPTIONS`, with the name of the option. */
-export function resolveOptions(options: ClientOptions): ResolvedOptions {
+export function resolveOptions({ url, definitions, token, ...others }: ClientOptions): ResolvedOptions {
   // The platform has them or not; nothing else is assumed of it.
   const platform = globalThis as Platform
-  const {
-    token,
-    WebSocket = platform.WebSocket,
-    definitions,
-    onError = (error: unknown) => platform.console?.error(error),
-  } = options
-  const resolved = {
+  const usual: Omit<ResolvedOptions, 'url' | 'definitions'> = {
+    // Looked at below.
+    WebSocket: platform.WebSocket as WebSocketConstructor,
+    token: () => undefined,
     name: 'livestore-client',
     connectTimeoutMs: 15_000,
+    backoff: { firstMs: 500, maxMs: 15_000 },
+    queue: { capacity: 256, timeoutMs: 30_000, whileOffline: 'wait' },
     clock: systemClock,
     random: Math.random,
-    ...options,
-    // By itself: what it throws must not keep others from what they are told.
-    onError: (error: unknown) => void Promise.resolve(error).then(onError),
-    url: socketUrl(options.url, platform.location?.href),
-    // What is no list is told of below.
-    definitions: new Map(definitions?.map?.((definition) => [definition.name, definition])),
-    token: typeof token === 'function' ? token : () => token,
-    backoff: { firstMs: 500, maxMs: 15_000, ...options.backoff },
-    queue: { capacity: 256, timeoutMs: 30_000, whileOffline: 'wait' as const, ...options.queue },
+    onError: (error) => platform.console?.error(error),
   }
-  const { connectTimeoutMs, backoff, queue } = resolved
-  const { whileOffline, ...limits } = queue
-  const numbers = { connectTimeoutMs, ...backoff, ...limits }
-  for (const [name, value] of Object.entries(numbers)) check(value > 0, name, 'must be positive')
-  check(/^(wait|refuse)$/.test(whileOffline), 'whileOffline', "must be 'wait' or 'refuse'")
-  check(resolved.definitions.size === definitions?.length, 'definitions', 'must be a list of different names')
-  check(typeof WebSocket === 'function', 'WebSocket', 'must be passed')
-  return { ...resolved, WebSocket }
+  const resolved = filledIn({ ...others, token: typeof token === 'string' ? () => token : token }, usual)
+  const { WebSocket, clock, queue, onError } = resolved
+  check(/^(wait|refuse)$/.test(queue.whileOffline), 'queue.whileOffline', 'wait or refuse')
+  check(typeof clock.now === 'function', 'clock', 'a clock')
+  check(WebSocket, 'WebSocket', 'given')
+  const names = new Set<unknown>(definitions?.map?.(({ name }) => name))
+  check(
+    names.size === definitions?.length && !names.has(undefined),
+    'definitions',
+    'a list of different ones',
+  )
+  return {
+    ...resolved,
+    definitions,
+    url: socketUrl(url, platform.location?.href),
+    // By itself: what it throws must not keep others from what they are told.
+    onError: (error) => void Promise.resolve(error).then(onError),
+  }
+}
+
+/** `given`, and what is not given as in `usual`, which also says what there is and of what type. */
+function filledIn<T extends object>(given: object, usual: T, path = ''): T {
+  const filled = { ...usual }
+  for (const [key, value] of Object.entries(given) as [keyof T & string, unknown][]) {
+    const name = path + key
+    check(key in usual, name, 'an option')
+    if (value === undefined) continue
+    // What a platform may lack is a function.
+    const type = typeof (usual[key] ?? check)
+    check(value !== null && typeof value === type, name, `a ${type}`)
+    if (type === 'number') check((value as number) > 0, name, 'positive')
+    // Of the type that is usual; a clock is somebody's own, and taken as it is.
+    filled[key] = (
+      type === 'object' && key !== 'clock' ? filledIn(value, usual[key] as object, `${name}.`) : value
+    ) as T[typeof key]
+  }
+  return filled
 }
 
 function socketUrl(url: string | URL, page: string | undefined): string {
@@ -119,10 +139,10 @@ function socketUrl(url: string | URL, page: string | undefined): string {
   } catch {
     // It is said below, in our words.
   }
-  check(/^wss?:/.test(href), 'url', 'must be of http: or ws:, or a path')
+  check(/^wss?:/.test(href), 'url', 'a URL of http: or ws:')
   return href
 }
 
-function check(isRight: boolean, name: string, fact: string): asserts isRight {
-  if (!isRight) throw new ClientError('INVALID_OPTIONS', `${name} ${fact}`)
+function check(isRight: unknown, name: string, what: string): asserts isRight {
+  if (!isRight) throw new ClientError('INVALID_OPTIONS', `${name} is not ${what}`)
 }

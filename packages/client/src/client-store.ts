@@ -195,7 +195,7 @@ export class ClientStore<T extends LiveValueTypes> {
     return new Guard(this.definition, this.#session, {
       answer,
       askedAt,
-      leaseMs: Math.min(leaseMs ?? Infinity, this.#session.welcome?.limits.leaseMs ?? 0),
+      leaseMs: this.#session.leaseMs(leaseMs),
     })
   }
 

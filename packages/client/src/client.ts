@@ -21,8 +21,8 @@ export class Client<D extends AnyDefinition = AnyDefinition> implements Disposab
   /** @internal */
   constructor(session: Session) {
     this.session = session
-    for (const [name, definition] of session.options.definitions) {
-      this.#stores.set(name, new ClientStore(definition, session))
+    for (const definition of session.options.definitions) {
+      this.#stores.set(definition.name, new ClientStore(definition, session))
     }
     session.connect()
   }

@@ -7,7 +7,7 @@ import type {
   SentMessageOf,
   SentMutationOf,
 } from '@livestore-kv/core'
-import type { Answers, Position } from '@livestore-kv/core/protocol'
+import type { Answers, Position, WireLock } from '@livestore-kv/core/protocol'
 import { ClientError } from './client-error.ts'
 import type { Lease } from './leases.ts'
 import { receivedEntry } from './received.ts'
@@ -37,7 +37,6 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
   readonly token: number
   /** The entry as it was when the lock was granted. */
   readonly entry: Entry<T>
-  readonly #store: string
   readonly #session: Session
   readonly #lost = new AbortController()
   readonly #lease: Lease
@@ -45,7 +44,6 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
 
   /** @internal */
   constructor(definition: Definition<T>, session: Session, { answer, askedAt, leaseMs }: Grant) {
-    this.#store = definition.name
     this.#session = session
     this.key = answer.entry.key
     this.token = answer.token
@@ -53,7 +51,7 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
     // Both are too early rather than too late: the lease began after it was asked for, and our idea of the server's
     // clock is ahead of it.
     const endsAt = Math.max(askedAt + leaseMs, answer.expiresAt - session.now() + session.options.clock.now())
-    const lock = { store: this.#store, key: this.key, token: this.token }
+    const lock = { store: definition.name, key: this.key, token: this.token }
     this.#lease = session.leases.add(lock, endsAt, () => this.#lose())
   }
 
@@ -83,11 +81,9 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
 
   /** Starts the lease again: `leaseMs` milliseconds from now, or as long as the server allows. */
   async renew(leaseMs?: number): Promise<void> {
-    const { welcome, options } = this.#session
-    const askedAt = options.clock.now()
-    const longest = welcome?.limits.leaseMs ?? 0
+    const endsAt = this.#session.options.clock.now() + this.#session.leaseMs(leaseMs)
     await this.#under(this.#session.answerTo('renew', { ...this.#lock(), leaseMs }, { onLoss: 'resend' }))
-    this.#lease.renew(askedAt + Math.min(leaseMs ?? longest, longest))
+    this.#lease.renew(endsAt)
   }
 
   /** Lets go of the entry; safe to call again, and after the lock was lost. */
@@ -103,10 +99,10 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
     return this.release()
   }
 
-  #lock(): { readonly store: string; readonly key: EntryKey; readonly token: number } {
+  #lock(): WireLock {
     this.signal.throwIfAborted()
-    if (this.#released) throw released(this.#store)
-    return { store: this.#store, key: this.key, token: this.token }
+    if (this.#released) throw this.#over()
+    return this.#lease.lock
   }
 
   /** What the server says about the lock is believed. */
@@ -125,10 +121,10 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
   }
 
   #lose(): void {
-    this.#lost.abort(released(this.#store))
+    this.#lost.abort(this.#over())
   }
-}
 
-function released(store: string): ClientError {
-  return new ClientError('GUARD_RELEASED', `the lock in ${store} is over`)
+  #over(): ClientError {
+    return new ClientError('GUARD_RELEASED', `the lock of ${this.key} is over`)
+  }
 }

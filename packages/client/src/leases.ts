@@ -74,8 +74,9 @@ export class Leases {
 
   /** There is a session that holds `locks`. */
   online(locks: readonly WireLock[]): void {
-    const isHeld = ({ store, key, token }: WireLock): boolean =>
-      locks.some((lock) => lock.store === store && lock.key === key && lock.token === token)
+    // The tokens of a store never repeat.
+    const isHeld = ({ store, token }: WireLock): boolean =>
+      locks.some((lock) => lock.store === store && lock.token === token)
     for (const lease of this.#held) {
       if (isHeld(lease.lock)) lease.endBy(Infinity)
       else lease.lose()

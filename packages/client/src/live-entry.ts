@@ -52,7 +52,7 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
     this.fields = fields
     this.#session = session
     this.#unused = unused
-    this.#predictions = new Predictions(definition, () => session.now(), session.options.onError)
+    this.#predictions = new Predictions(definition, session)
   }
 
   get state(): MirrorState<T> {
@@ -105,13 +105,12 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
       case 'snapshot':
         this.#adopt(update)
         return 'goes on'
-      case 'lagged': {
-        const { entry } = update
-        if (entry) this.#adopt({ ...update, entry })
+      case 'lagged':
+        // That it has an entry is what was looked at.
+        if (update.entry) this.#adopt(update as WireSnapshot & { readonly type: 'lagged' })
         // A `remove` follows.
         else this.#tell(update)
         return 'goes on'
-      }
       case 'message':
         this.#tell(update)
         return 'goes on'

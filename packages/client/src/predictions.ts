@@ -1,5 +1,6 @@
 import type { Definition, Entry, LiveValueTypes, MutationOf } from '@livestore-kv/core'
 import type { Position } from '@livestore-kv/core/protocol'
+import type { Session } from './session.ts'
 
 /** One mutation that was asked for and is shown before the server has told of it. */
 export interface Prediction<T extends LiveValueTypes> {
@@ -11,14 +12,12 @@ export interface Prediction<T extends LiveValueTypes> {
 /** Mutations on top of what the server has told, in the order in which they were asked for. */
 export class Predictions<T extends LiveValueTypes> {
   readonly #definition: Definition<T>
-  readonly #now: () => number
-  readonly #onError: (error: unknown) => void
+  readonly #session: Session
   #predictions: readonly Prediction<T>[] = []
 
-  constructor(definition: Definition<T>, now: () => number, onError: (error: unknown) => void) {
+  constructor(definition: Definition<T>, session: Session) {
     this.#definition = definition
-    this.#now = now
-    this.#onError = onError
+    this.#session = session
   }
 
   /** Whether the server has not answered all of them: an update may be what one of them led to. */
@@ -58,11 +57,11 @@ export class Predictions<T extends LiveValueTypes> {
           ...predicted,
           value: result.value,
           version: predicted.version + 1,
-          changedAt: this.#now(),
+          changedAt: this.#session.now(),
         }
       } catch (error) {
         this.drop(prediction)
-        this.#onError(error)
+        this.#session.options.onError(error)
       }
     }
     return predicted

@@ -45,12 +45,11 @@ export interface QueuedRequest {
   fail(error: unknown): void
 }
 
-interface Tracked {
-  readonly request: QueuedRequest
-  /** Another one each time that it is sent: the server may still be busy with the one before. */
-  id: number
+/** A request with what the queue notes on it. */
+interface Tracked extends QueuedRequest {
+  /** Once it was sent; another one each time: the server may still be busy with the one before. */
+  id?: number
   timer?: unknown
-  wasSent?: boolean
   /** Why nobody waits for it any more. */
   cancelled?: { readonly reason: unknown }
 }
@@ -74,8 +73,7 @@ export class RequestQueue {
 
   add(request: QueuedRequest): void {
     const { capacity, whileOffline } = this.#options
-    const tracked: Tracked = { request, id: 0 }
-    if (isCallers(tracked)) {
+    if (isCallers(request)) {
       if (!this.#line && whileOffline === 'refuse') return request.fail(offline())
       if (this.#waiting.filter(isCallers).length >= capacity) {
         return request.fail(
@@ -83,7 +81,7 @@ export class RequestQueue {
         )
       }
     }
-    this.#enqueue(tracked)
+    this.#enqueue(request)
     this.#pump()
   }
 
@@ -103,8 +101,8 @@ export class RequestQueue {
     this.#sent.clear()
     this.#waiting = []
     for (const tracked of sent) {
-      const { request, cancelled } = tracked
-      const isSentAgain = request.onLoss === 'resume' || (request.onLoss === 'resend' && !cancelled)
+      const { onLoss, cancelled } = tracked
+      const isSentAgain = onLoss === 'resume' || (onLoss === 'resend' && !cancelled)
       if (isSentAgain) this.#enqueue(tracked)
       else this.#abandon(tracked, cancelled ? cancelled.reason : offline())
     }
@@ -117,10 +115,11 @@ export class RequestQueue {
 
   /** Settles the request that `frame` names. */
   settle(frame: ServerFrame<'answer' | 'refused' | 'error'>): void {
-    const tracked = this.#sent.get(frame.id ?? 0)
-    if (!tracked) return
-    const { request, cancelled } = tracked
-    this.#sent.delete(tracked.id)
+    const id = frame.id ?? 0
+    const request = this.#sent.get(id)
+    if (!request) return
+    const { cancelled } = request
+    this.#sent.delete(id)
     if (frame.type === 'answer') request.settle(ok(frame.result))
     else if (frame.type === 'refused') request.settle(refuse(frame.error))
     else if (frame.code === 'CANCELLED' && cancelled) request.fail(cancelled.reason)
@@ -130,12 +129,11 @@ export class RequestQueue {
 
   /** Nobody waits for `request` any more. Answers its id if it was sent, and is the server's to give up. */
   cancel(request: QueuedRequest, reason: unknown): number | undefined {
-    const all = [...this.#sent.values(), ...this.#waiting]
-    const tracked = all.find((each) => each.request === request)
-    if (!tracked) return undefined
-    if (this.#sent.has(tracked.id)) {
+    const tracked: Tracked = request
+    const { id = 0 } = tracked
+    if (this.#sent.has(id)) {
       tracked.cancelled = { reason }
-      return tracked.id
+      return id
     }
     this.#abandon(tracked, reason)
     return undefined
@@ -145,7 +143,6 @@ export class RequestQueue {
   end(error: ClientError): void {
     const all = [...this.#sent.values(), ...this.#waiting]
     this.#sent.clear()
-    this.#waiting = []
     for (const tracked of all) this.#abandon(tracked, error)
   }
 
@@ -161,7 +158,7 @@ export class RequestQueue {
       const next = this.#waiting[0]
       // What waits for the server's answers makes room when it is answered.
       if (!line || !next || this.#sent.size >= line.limits.pending) return
-      const { type, body } = next.request
+      const { type, body } = next
       const id = this.#lastId + 1
       const frame = `{"type":"${type}","id":${id},${body.slice(1)}`
       if (new TextEncoder().encode(frame).length > line.limits.messageBytes) {
@@ -177,7 +174,6 @@ export class RequestQueue {
       }
       this.#waiting.shift()
       this.#clock.clearTimeout(next.timer)
-      next.wasSent = true
       next.id = this.#lastId = id
       this.#sent.set(id, next)
       line.send(frame)
@@ -186,32 +182,27 @@ export class RequestQueue {
 
   /** The server knows nothing of what was sent to it before. */
   #forgetSession(): void {
-    for (const tracked of this.#waiting.filter(
-      ({ request, wasSent }) => wasSent && request.onLoss === 'resume',
-    )) {
-      this.#abandon(tracked, offline())
-    }
+    for (const tracked of this.#waiting.filter(mayBeCarriedOut)) this.#abandon(tracked, offline())
   }
 
   /** Fails a request; one that may have been carried out says that it may. */
   #abandon(tracked: Tracked, error: unknown): void {
-    const { request, wasSent } = tracked
     this.#clock.clearTimeout(tracked.timer)
     this.#waiting = this.#waiting.filter((other) => other !== tracked)
-    const isOpen = wasSent && request.onLoss === 'resume'
-    request.fail(isOpen ? unknownOutcome(request, error) : error)
+    if (!mayBeCarriedOut(tracked)) return tracked.fail(error)
+    const message = `the connection was lost: ${tracked.type} may be carried out`
+    tracked.fail(new ClientError('UNKNOWN_OUTCOME', message, { retry: 'resync', cause: error }))
   }
 }
 
-function isCallers({ request }: Tracked): boolean {
-  return request.onLoss !== 'drop'
+function isCallers({ onLoss }: QueuedRequest): boolean {
+  return onLoss !== 'drop'
+}
+
+function mayBeCarriedOut({ id, onLoss }: Tracked): boolean {
+  return id !== undefined && onLoss === 'resume'
 }
 
 function offline(): ClientError {
   return new ClientError('OFFLINE', 'there is no connection', { retry: 'later' })
-}
-
-function unknownOutcome({ type }: QueuedRequest, cause?: unknown): ClientError {
-  const message = `the connection was lost: ${type} may be carried out`
-  return new ClientError('UNKNOWN_OUTCOME', message, { retry: 'resync', cause })
 }

@@ -46,7 +46,7 @@ export class Session {
     this.statusListeners = new Listeners(options.onError)
     this.leases = new Leases(clock)
     this.#queue = new RequestQueue(options.queue, clock)
-    this.subscriptions = new Subscriptions(this.#queue, clock)
+    this.subscriptions = new Subscriptions(this.#queue, clock, () => this.#end)
     this.#connection = new Connection(options, this.#events())
   }
 
@@ -57,6 +57,11 @@ export class Session {
   /** The server's clock, and rather ahead of it than behind, in milliseconds since 1970. */
   now(): number {
     return this.options.clock.now() + this.#aheadMs
+  }
+
+  /** How long a lock may be held that is asked for so long: as the server allows, if it is not said. */
+  leaseMs(wanted = Infinity): number {
+    return Math.min(wanted, this.welcome?.limits.leaseMs ?? 0)
   }
 
   /** Whether the server runs this very definition. */
@@ -187,6 +192,7 @@ export class Session {
     if (phase.phase === 'ended') {
       const why = phase.reason || phase.code
       this.#stop(new ClientError('CONNECTION_ENDED', `the server closed it: ${why}`))
+      this.subscriptions.renewAll()
     }
     this.#status = phase.phase === 'online' ? this.#onlineStatus() : (phase as ClientStatus)
     this.statusListeners.tell(this.#status)
@@ -199,8 +205,9 @@ export class Session {
   }
 
   #onlineStatus(): ClientStatus {
-    const definitions = [...this.options.definitions.values()]
-    const outdated = definitions.filter((definition) => !this.serves(definition)).map(({ name }) => name)
+    const outdated = this.options.definitions
+      .filter((definition) => !this.serves(definition))
+      .map(({ name }) => name)
     return { phase: 'online', user: this.welcome?.user ?? '', outdated }
   }
 }

@@ -34,12 +34,15 @@ interface Subscription {
 export class Subscriptions {
   readonly #queue: RequestQueue
   readonly #clock: Clock
+  readonly #ended: () => ClientError | undefined
   readonly #all = new Map<Subscriber, Subscription>()
   #limit: number | undefined
 
-  constructor(queue: RequestQueue, clock: Clock) {
+  /** `ended` says why there will be no connection, where there will be none. */
+  constructor(queue: RequestQueue, clock: Clock, ended: () => ClientError | undefined) {
     this.#queue = queue
     this.#clock = clock
+    this.#ended = ended
   }
 
   /** How far each subscription got: what the next connection goes on from. */
@@ -71,9 +74,9 @@ export class Subscriptions {
     if (subscription && subscription.state !== 'asked') this.#ask(subscription)
   }
 
-  /** What has been told cannot be read: starts every subscription again. */
+  /** What has been told cannot be read, or nothing will be any more: starts again whatever is watched, or is to be. */
   renewAll(): void {
-    for (const subscriber of this.#all.keys()) this.renew(subscriber)
+    for (const { state, subscriber } of this.#all.values()) if (state !== 'missing') this.renew(subscriber)
   }
 
   /** There is a session; `topics` go on from where they were. */
@@ -100,7 +103,7 @@ export class Subscriptions {
     for (const subscription of this.#all.values()) {
       // It waited for a new snapshot: what it has is not to be gone on from.
       if (subscription.state === 'asked') subscription.position = undefined
-      subscription.state = 'idle'
+      if (subscription.state !== 'missing') subscription.state = 'idle'
       subscription.subscriber.pause()
     }
   }
@@ -120,8 +123,10 @@ export class Subscriptions {
 
   #ask(subscription: Subscription): void {
     const limit = this.#limit
-    if (limit === undefined) return
+    const end = this.#ended()
     const { subscriber } = subscription
+    if (end) return subscriber.fail(end)
+    if (limit === undefined) return
     if (subscription.position === undefined && this.#count() >= limit) {
       subscription.state = 'missing'
       const message = `${limit} subscriptions are allowed`

@@ -50,26 +50,62 @@ describe('createClient', () => {
     expect(client.status.phase).toBe('connecting')
   })
 
-  it.each<[string, Partial<ClientOptions>]>([
+  it.each([
     ['url', { url: '/live' }],
     ['url', { url: 'ftp://example.org' }],
     ['definitions', { definitions: [note, note] }],
-    ['definitions', { definitions: note as unknown as [typeof note] }],
-    ['definitions', { definitions: undefined as unknown as [typeof note] }],
+    ['definitions', { definitions: note }],
+    ['definitions', { definitions: undefined }],
+    ['definitions', { definitions: [{}] }],
     ['connectTimeoutMs', { connectTimeoutMs: 0 }],
-    ['firstMs', { backoff: { firstMs: -1 } }],
-    ['maxMs', { backoff: { maxMs: Number.NaN } }],
-    ['capacity', { queue: { capacity: 0 } }],
-    ['timeoutMs', { queue: { timeoutMs: 0 } }],
-    // What types rule out, JavaScript may bring.
-    ['whileOffline', { queue: { whileOffline: 'maybe' as 'wait' } }],
-    ['WebSocket', { WebSocket: null as unknown as typeof SilentSocket }],
+    ['connectTimeoutMs', { connectTimeoutMs: '5' }],
+    ['backoff', { backoff: 5 }],
+    ['backoff', { backoff: null }],
+    ['backoff.firstMs', { backoff: { firstMs: -1 } }],
+    ['backoff.maxMs', { backoff: { maxMs: Number.NaN } }],
+    ['backoff.minMs', { backoff: { minMs: 5 } }],
+    ['queue.capacity', { queue: { capacity: 0 } }],
+    ['queue.timeoutMs', { queue: { timeoutMs: 0 } }],
+    ['queue.whileOffline', { queue: { whileOffline: 'maybe' } }],
+    ['queue.cap', { queue: { cap: 1 } }],
+    ['WebSocket', { WebSocket: null }],
+    ['WebSocket', { WebSocket: 5 }],
+    ['token', { token: 5 }],
+    ['name', { name: 5 }],
+    ['clock', { clock: {} }],
+    ['clock', { clock: null }],
+    ['random', { random: 3 }],
+    ['onError', { onError: 5 }],
+    ['tokn', { tokn: 'ada' }],
   ])('names the wrong option: %s', (name, wrong) => {
-    const create = () =>
-      createClient({ url: 'ws://memory', definitions: [note], WebSocket: SilentSocket, ...wrong })
+    // What types rule out, JavaScript may bring.
+    const options = {
+      url: 'ws://memory',
+      definitions: [note],
+      WebSocket: SilentSocket,
+      ...wrong,
+    } as ClientOptions
+    const create = () => createClient(options)
 
     expect(create).toThrow(expect.objectContaining({ code: 'INVALID_OPTIONS' }))
-    expect(create).toThrow(name)
+    expect(create).toThrow(new RegExp(`^${name} is not `))
+  })
+
+  it('names the WebSocket that a platform has not', () => {
+    vi.stubGlobal('WebSocket', undefined)
+    onTestFinished(() => void vi.unstubAllGlobals())
+
+    expect(() => createClient({ url: 'ws://memory', definitions: [note] })).toThrow('WebSocket is not given')
+  })
+
+  it('takes what is undefined for what is left out', () => {
+    const options = { url: 'ws://memory', definitions: [note], WebSocket: SilentSocket }
+    const absent = { token: undefined, name: undefined, queue: undefined, backoff: { firstMs: undefined } }
+
+    // What exactOptionalPropertyTypes rules out, others may bring.
+    using client = createClient({ ...options, ...absent } as unknown as ClientOptions)
+
+    expect(client.status.phase).toBe('connecting')
   })
 
   it('ends, and says why, where the platform refuses to connect', async () => {

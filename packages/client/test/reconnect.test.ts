@@ -62,6 +62,50 @@ describe('client.status', () => {
   })
 })
 
+describe('a connection that the server has closed for good', () => {
+  it('fails what is watched, until somebody connects again', async () => {
+    const network = new MemoryNetwork()
+    const key = network.server.notes.init(text('a'))
+    let token: string | undefined
+    const client = network.client({ token: () => token })
+    const notes = client.store(network.server.notes.definition)
+    const [mirror, listing] = [notes.watch(key), notes.watchStore()]
+
+    await settle()
+    const late = notes.watch(createKey())
+    const failed = [mirror, listing, late].map(({ status, error }) => [status, error?.code])
+    token = 'ada'
+    client.connect()
+    await settle()
+
+    expect(failed).toEqual(Array(3).fill(['failed', 'CONNECTION_ENDED']))
+    expect([mirror, listing, late].map(({ status }) => status)).toEqual(['live', 'live', 'gone'])
+    expect(mirror).toMatchObject({ error: undefined, entry: { value: text('a') } })
+    client.close()
+  })
+
+  it('fails what was followed until then, and leaves gone what is gone', async () => {
+    const network = new MemoryNetwork()
+    const keys = [network.server.notes.init(text('a')), network.server.notes.init(text('b'))] as const
+    const { client, notes } = await network.connect()
+    const [mirror, gone] = [notes.watch(keys[0]), notes.watch(keys[1])]
+    await settle()
+    await network.server.notes.remove(keys[1])
+    await settle()
+
+    network.cut(4509, 'revoked')
+
+    expect(mirror).toMatchObject({
+      status: 'failed',
+      error: { code: 'CONNECTION_ENDED' },
+      entry: { key: keys[0] },
+    })
+    expect(gone).toMatchObject({ status: 'gone', reason: 'removed', error: undefined })
+    client.close()
+    expect([mirror.status, gone.status]).toEqual(['closed', 'closed'])
+  })
+})
+
 describe('connection', () => {
   it('comes back where the platform has no code for what happened', async () => {
     const network = new MemoryNetwork()

@@ -65,12 +65,8 @@ type Handler<T extends LiveValueTypes> = (
  */
 export function defineValue<T extends LiveValueTypes>(options: DefinitionOptions<T>): Definition<T> {
   const { name, revision, schema = {} } = options
-  requireText('name', name)
-  requireText('revision', revision)
-  // The last three are a definition's own: one may be spread to make another of it.
-  requireKnown(options, ['name', 'revision', 'mutations', 'schema', 'kind', 'mutate', 'threw'], name)
-  requireKnown(schema, ['value', 'mutation', 'message'], `the schema of ${name}`)
-  for (const [kind, checker] of Object.entries(schema)) requireSchema(`schema.${kind} of ${name}`, checker)
+  requireMembers(options, 'mutations')
+  requireSchemas(name, schema, 'value')
 
   // A map, because mutation types come off the wire and `handlers['constructor']` is a function.
   const handlers = new Map<string, Handler<T>>()
@@ -111,8 +107,25 @@ export function defineValue<T extends LiveValueTypes>(options: DefinitionOptions
   })
 }
 
-/** @throws StoreError `INVALID_DEFINITION` */
-export function requireText(member: string, value: unknown): void {
+/** What every definition has, and `own` besides. @throws StoreError `INVALID_DEFINITION` */
+export function requireMembers(
+  options: { readonly name: string; readonly revision: string },
+  ...own: readonly string[]
+): void {
+  const { name, revision } = options
+  requireText('name', name)
+  requireText('revision', revision)
+  // The last three are a definition's own: one may be spread to make another of it.
+  requireKnown(options, ['name', 'revision', 'schema', ...own, 'kind', 'mutate', 'threw'], name)
+}
+
+/** Schemas for mutations and messages, and for `own` besides. @throws StoreError `INVALID_DEFINITION` */
+export function requireSchemas(name: string, schema: object, own: string): void {
+  requireKnown(schema, ['mutation', 'message', own], `the schema of ${name}`)
+  for (const [kind, checker] of Object.entries(schema)) requireSchema(`schema.${kind} of ${name}`, checker)
+}
+
+function requireText(member: string, value: unknown): void {
   if (typeof value === 'string' && value !== '') return
   throw new StoreError('INVALID_DEFINITION', `${member} must be a non-empty string`)
 }

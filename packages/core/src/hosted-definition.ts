@@ -1,4 +1,4 @@
-import { requireText } from './definition.ts'
+import { requireMembers, requireSchemas } from './definition.ts'
 import type { Definition, ValueSchemas } from './definition.ts'
 import type { LiveValueTypes } from './live-value.ts'
 import { refuse } from './result.ts'
@@ -22,8 +22,8 @@ export interface HostedDefinitionOptions<T extends LiveValueTypes> {
  */
 export function defineHosted<T extends LiveValueTypes>(options: HostedDefinitionOptions<T>): Definition<T> {
   const { name, revision, schema = {} } = options
-  requireText('name', name)
-  requireText('revision', revision)
+  requireMembers(options)
+  requireSchemas(name, schema, 'input')
   return Object.freeze({
     name,
     revision,

@@ -1,18 +1,15 @@
 import type { AnyLiveStore } from '@livestore-kv/core'
 import { Endpoint } from './endpoint.ts'
 import type { LivestoreStats } from './livestore-stats.ts'
-import type { LivestoreOptions } from './options.ts'
-import { resolveOptions } from './resolve-options.ts'
+import { resolveServing } from './resolve-serving.ts'
+import type { ServingOptions } from './serving-options.ts'
 import type { NeededStamps } from './stamps.ts'
 import type { Transport } from './transport.ts'
 
-/** What the plugin serves, without Fastify: `path`, `origins` and `maxConnections` are for whoever accepts sockets. */
-export interface CreateEndpointOptions<S extends AnyLiveStore, U> extends Omit<
-  LivestoreOptions<S, U>,
-  'path' | 'origins' | 'maxConnections'
-> {
+/** What the plugin serves, without Fastify; `R` is what a connection comes with, for `authenticate`. */
+export interface CreateEndpointOptions<S extends AnyLiveStore, U, R> extends ServingOptions<S, U, R> {
   /** Receives what no client can be told; `request` is what the connection came with. */
-  readonly onError: (error: unknown, request?: unknown) => void
+  readonly onError: (error: unknown, request?: R) => void
 }
 
 /** What is done with one connection. */
@@ -26,9 +23,9 @@ export interface EndpointConnection {
 }
 
 /** Serves stores to connections of any make: another HTTP server's sockets, or none at all in a test. */
-export interface ServingEndpoint {
+export interface ServingEndpoint<R = unknown> {
   /** Serves one more connection; `request` is what it came with, for the application. */
-  accept(transport: Transport, request: unknown): EndpointConnection
+  accept(transport: Transport, request: R): EndpointConnection
   /** How much there is of everything, and what clients were not told, by the reason. */
   stats(): LivestoreStats
   /** Takes no more connections, and tells those that there are when to come back; they are served until `close`. */
@@ -42,11 +39,15 @@ export interface ServingEndpoint {
  *
  * @throws an error that names the option.
  */
-export function createEndpoint<S extends AnyLiveStore, U>({
+export function createEndpoint<S extends AnyLiveStore, U, R = unknown>({
   onError,
   ...options
-}: CreateEndpointOptions<S, U> & NeededStamps<S, U>): ServingEndpoint {
-  return new Endpoint({ ...resolveOptions(options).endpoint, onError })
+}: CreateEndpointOptions<S, U, R> & NeededStamps<S, U>): ServingEndpoint<R> {
+  return new Endpoint({
+    ...resolveServing(options).endpoint,
+    // It is given back what came with a connection, and that is an `R`.
+    onError: (error, request) => onError(error, request as R | undefined),
+  })
 }
 
 export type { Transport } from './transport.ts'

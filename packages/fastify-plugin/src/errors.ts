@@ -1,8 +1,5 @@
 import createError from '@fastify/error'
 
-/** An option is missing or wrong; the message names it. */
-export const InvalidOptionsError = createError<[string]>('LIVESTORE_INVALID_OPTIONS', '%s', 500)
-
 /** The plugin was registered twice on one application. */
 export const AlreadyRegisteredError = createError(
   'LIVESTORE_ALREADY_REGISTERED',
@@ -20,7 +17,7 @@ export const OriginRefusedError = createError<[string]>(
 /** The upgrade offers no subprotocol that this server speaks. */
 export const SubprotocolError = createError<[string]>(
   'LIVESTORE_SUBPROTOCOL',
-  'the subprotocol %s is not offered',
+  'here is a WebSocket: connect with one that offers the subprotocol %s',
   400,
 )
 

@@ -9,13 +9,13 @@ export type { Metric } from './metric.ts'
 export { livestoreOptions } from './options.ts'
 export type { Revocation } from './revocation.ts'
 export type { DropReason } from './tally.ts'
+export type { AnyLivestoreOptions, LivestoreOptions } from './options.ts'
 export type {
-  AnyLivestoreOptions,
   AuthorizeInput,
   DrainOptions,
   LimitOptions,
-  LivestoreOptions,
   PresenceServingOptions,
-} from './options.ts'
+  ServingOptions,
+} from './serving-options.ts'
 export type { NeededStamps, PlaceStamps, Prepare, StampContext, Stamps } from './stamps.ts'
 export type { View, Views } from './view-options.ts'

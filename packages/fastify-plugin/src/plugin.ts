@@ -80,7 +80,8 @@ async function serve(app: FastifyInstance, options: AnyLivestoreOptions): Promis
 
   app.route({
     method: 'GET',
-    url: resolved.path,
+    ...resolved.route,
+    url: resolved.url,
     websocket: true,
     preValidation: async (request: FastifyRequest) => {
       if (endpoint.isClosed) throw new ClosingError()

@@ -1,194 +1,42 @@
+import type { RouteShorthandOptions } from 'fastify'
 import type { AnyLiveStore } from '@livestore-kv/core'
-import type { WireLimits } from '@livestore-kv/core/protocol'
-import type { AnyPrepare, EndpointOptions, StampKind } from './endpoint-options.ts'
-import { InvalidOptionsError } from './errors.ts'
+import { InvalidOptionsError } from './invalid-options-error.ts'
+import { count } from './option-checks.ts'
 import type { LivestoreOptions } from './options.ts'
-import { isPlaces } from './places.ts'
-import { systemClock } from './system-clock.ts'
-import type { AnyView, ViewsByStore } from './views.ts'
+import { resolveServing } from './resolve-serving.ts'
+import type { ResolvedServing } from './resolve-serving.ts'
 
 /** What the plugin itself needs, beside what the endpoint does. */
-export interface ResolvedOptions {
-  readonly path: string
+export interface ResolvedOptions extends ResolvedServing {
+  readonly url: string
+  /** What Fastify hands to plugins for their routes. */
+  readonly route: Pick<RouteShorthandOptions, 'logLevel' | 'logSerializers'>
   readonly origins: ReadonlySet<string>
   readonly maxConnections: number
-  /** How long clients are served while the application closes, in milliseconds. */
-  readonly drainMs: number
-  readonly endpoint: Omit<EndpointOptions, 'onError'>
 }
 
-type Unchecked = { readonly [K in keyof LivestoreOptions<AnyLiveStore, unknown>]?: unknown }
-type Stamps = Partial<Record<StampKind, AnyPrepare>>
-
-const KNOWN: ReadonlySet<string> = new Set<keyof Unchecked>([
-  'stores',
-  'path',
-  'authenticate',
-  'authorize',
-  'prepare',
-  'views',
-  'origins',
-  'limits',
-  'maxConnections',
-  'helloMs',
-  'hookMs',
-  'historyBytes',
-  'graceMs',
-  'restingSessions',
-  'presence',
-  'pingMs',
-  'drain',
-  'clock',
-  'onMetric',
-])
-
-const LIMITS = {
-  messageBytes: 65_536,
-  subscriptions: 128,
-  requestsPerSecond: 50,
-  requestBurst: 100,
-  pending: 256,
-  listing: 1_000,
-  listingScan: 10_000,
-  leaseMs: 30_000,
-  outcomes: 256,
-  waitMs: 30_000,
-  budgetBytes: 1_048_576,
-  stallMs: 10_000,
+type Unchecked = {
+  readonly [
+    K in keyof LivestoreOptions<AnyLiveStore, unknown> | 'prefix' | 'logLevel' | 'logSerializers'
+  ]?: unknown
 }
-
-const PRESENCE = { disconnectGraceMs: 8_000, placesPerSession: 16 }
-
-const DRAIN = { serveMs: 0, afterMs: 1_000, jitterMs: 5_000 }
 
 /** @throws InvalidOptionsError, which names the option. */
 export function resolveOptions(options: Unchecked): ResolvedOptions {
-  for (const name of Object.keys(options)) {
-    // Fastify puts its own route options into the same object.
-    if (!KNOWN.has(name) && name !== 'prefix' && name !== 'logLevel' && name !== 'logSerializers') {
-      throw new InvalidOptionsError(`unknown option ${JSON.stringify(name)}`)
-    }
-  }
-  const stores = storeList(options.stores)
-  const { listingScan, budgetBytes, stallMs, ...limits } = numbersOf('limits', options.limits, LIMITS, count)
-  const { serveMs, ...drain } = numbersOf('drain', options.drain, DRAIN, duration)
+  const { path = '/live', prefix = '', origins = [], maxConnections = 10_000, ...rest } = options
+  const { logLevel, logSerializers, ...serving } = rest
   return {
-    path: text('path', options.path ?? '/live'),
-    origins: originSet(options.origins ?? []),
-    maxConnections: count('maxConnections', options.maxConnections ?? 10_000),
-    drainMs: serveMs,
-    endpoint: {
-      stores,
-      authenticate: callable<EndpointOptions['authenticate']>('authenticate', options.authenticate),
-      authorize: callable<EndpointOptions['authorize']>('authorize', options.authorize),
-      prepare: stampsByStore(options.prepare ?? {}, stores),
-      views: viewsByStore(options.views ?? {}, stores),
-      limits: limits satisfies WireLimits,
-      scanLimit: listingScan,
-      budgetBytes,
-      capBytes: 4 * budgetBytes,
-      stallMs,
-      drain,
-      helloMs: count('helloMs', options.helloMs ?? 10_000),
-      hookMs: count('hookMs', options.hookMs ?? 5_000),
-      historyBytes: count('historyBytes', options.historyBytes ?? 67_108_864),
-      graceMs: count('graceMs', options.graceMs ?? 120_000),
-      restingSessions: count('restingSessions', options.restingSessions ?? 10_000),
-      presence: numbersOf('presence', options.presence, PRESENCE, duration),
-      pingMs: count('pingMs', options.pingMs ?? 25_000),
-      clock: clockOf(options.clock),
-      onMetric: options.onMetric === undefined ? undefined : callable('onMetric', options.onMetric),
-    },
+    // Fastify puts it before the routes of plugins with a scope of their own; this one has the application's.
+    url: (prefix === '' ? '' : pathOf('prefix', prefix).replace(/\/$/, '')) + pathOf('path', path),
+    // Checked by Fastify, whose options they are.
+    route: {
+      ...(logLevel !== undefined && { logLevel }),
+      ...(logSerializers !== undefined && { logSerializers }),
+    } as ResolvedOptions['route'],
+    origins: originSet(origins),
+    maxConnections: count('maxConnections', maxConnections),
+    ...resolveServing(serving),
   }
-}
-
-function storeList(stores: unknown): readonly AnyLiveStore[] {
-  if (!isIterable(stores)) throw new InvalidOptionsError('stores must be storages or a list of stores')
-  const list = [...stores]
-  const names = new Set<string>()
-  for (const store of list) {
-    if (!isStore(store)) throw new InvalidOptionsError('stores must hold stores only')
-    const { name } = store.definition
-    if (names.has(name))
-      throw new InvalidOptionsError(`stores has two that are named ${JSON.stringify(name)}`)
-    names.add(name)
-  }
-  // Each has just been looked at.
-  return list as AnyLiveStore[]
-}
-
-function isStore(store: unknown): store is AnyLiveStore {
-  return isObject(store) && 'watchAll' in store && isObject(store['definition'])
-}
-
-function stampsByStore(prepare: unknown, stores: readonly AnyLiveStore[]): ReadonlyMap<string, Stamps> {
-  if (!isObject(prepare)) throw new InvalidOptionsError('prepare must be an object of stamps by store')
-  const served = new Map(stores.map((store) => [store.definition.name, store]))
-  for (const [name, store] of served) {
-    if (isPlaces(store) && !(isObject(prepare[name]) && 'who' in prepare[name]))
-      throw new InvalidOptionsError(`prepare.${name}.who is missing: only the server can say who a member is`)
-  }
-  return new Map(
-    Object.entries(prepare).map(([name, stamps]): [string, Stamps] => {
-      const store = served.get(name)
-      if (!store) throw new InvalidOptionsError(`prepare.${name} names no store`)
-      if (!isObject(stamps)) throw new InvalidOptionsError(`prepare.${name} must be an object of stamps`)
-      const kinds: readonly string[] = isPlaces(store) ? ['who'] : ['value', 'mutation', 'message']
-      for (const [kind, stamp] of Object.entries(stamps)) {
-        if (!kinds.includes(kind))
-          throw new InvalidOptionsError(`prepare.${name}.${kind} is not one of: ${kinds.join(', ')}`)
-        callable(`prepare.${name}.${kind}`, stamp)
-      }
-      return [name, stamps]
-    }),
-  )
-}
-
-function viewsByStore(views: unknown, stores: readonly AnyLiveStore[]): ViewsByStore {
-  if (!isObject(views)) throw new InvalidOptionsError('views must be an object of views by store')
-  const served = new Set(stores.map((store) => store.definition.name))
-  return new Map(
-    Object.entries(views).map(([store, byName]): [string, ReadonlyMap<string, AnyView>] => {
-      if (!served.has(store)) throw new InvalidOptionsError(`views.${store} names no store`)
-      if (!isObject(byName)) throw new InvalidOptionsError(`views.${store} must be an object of views`)
-      const named = Object.entries(byName).map(([name, view]) => [
-        name,
-        viewOf(`views.${store}.${name}`, view),
-      ])
-      return [store, new Map(named as [string, AnyView][])]
-    }),
-  )
-}
-
-function viewOf(option: string, view: unknown): AnyView {
-  if (!isObject(view)) throw new InvalidOptionsError(`${option} must be an object with a select`)
-  if (option.endsWith('.')) throw new InvalidOptionsError(`${option} names no view`)
-  for (const [part, value] of Object.entries(view)) {
-    if (part !== 'group' && part !== 'select' && part !== 'message') {
-      throw new InvalidOptionsError(`${option}.${part} is neither group, select nor message`)
-    }
-    if (value !== undefined || part === 'select') callable(`${option}.${part}`, value)
-  }
-  callable(`${option}.select`, view['select'])
-  // Each part has just been looked at.
-  return view as unknown as AnyView
-}
-
-function numbersOf<T extends Record<keyof T, number>>(
-  option: string,
-  given: unknown,
-  defaults: T,
-  parse: (option: string, value: unknown) => number,
-): T {
-  if (given === undefined) return defaults
-  if (!isObject(given)) throw new InvalidOptionsError(`${option} must be an object`)
-  const resolved: Record<string, number> = { ...defaults }
-  for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(defaults, name)) throw new InvalidOptionsError(`unknown option "${option}.${name}"`)
-    if (value !== undefined) resolved[name] = parse(`${option}.${name}`, value)
-  }
-  // Every name of the defaults, and no other.
-  return resolved as T
 }
 
 function originSet(origins: unknown): ReadonlySet<string> {
@@ -204,43 +52,7 @@ function originSet(origins: unknown): ReadonlySet<string> {
   )
 }
 
-function clockOf(clock: unknown): EndpointOptions['clock'] {
-  if (clock === undefined) return systemClock
-  if (
-    isObject(clock) &&
-    ['now', 'setTimeout', 'clearTimeout'].every((name) => typeof clock[name] === 'function')
-  ) {
-    // Its three methods are there; what they do is up to it.
-    return clock as unknown as EndpointOptions['clock']
-  }
-  throw new InvalidOptionsError('clock must have now, setTimeout and clearTimeout')
-}
-
-function callable<F>(option: string, value: unknown): F {
-  // That it takes and answers the right things is for the types.
-  if (typeof value === 'function') return value as F
-  throw new InvalidOptionsError(`${option} must be a function`)
-}
-
-function text(option: string, value: unknown): string {
+function pathOf(option: string, value: unknown): string {
   if (typeof value === 'string' && value.startsWith('/')) return value
   throw new InvalidOptionsError(`${option} must be a path that starts with /`)
-}
-
-function count(option: string, value: unknown): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value
-  throw new InvalidOptionsError(`${option} must be a positive whole number, not ${String(value)}`)
-}
-
-function duration(option: string, value: unknown): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
-  throw new InvalidOptionsError(`${option} must be a whole number of milliseconds, not ${String(value)}`)
-}
-
-function isIterable(value: unknown): value is Iterable<unknown> {
-  return isObject(value) && typeof value[Symbol.iterator] === 'function'
-}
-
-function isObject(value: unknown): value is Record<PropertyKey, unknown> {
-  return typeof value === 'object' && value !== null
 }

@@ -143,6 +143,21 @@ describe('livestoreOptions', () => {
     expectTypeOf(livestoreOptions({ stores: storages, ...rest })).toEqualTypeOf<AnyLivestoreOptions>()
   })
 
+  it('is what register takes, so that nothing goes past it', () => {
+    const app = Fastify()
+    const bare = { stores: [createStore(letter)], authenticate: () => undefined, authorize: () => true }
+
+    const checked = livestoreOptions({
+      stores: storages,
+      authenticate: () => undefined,
+      authorize: () => true,
+    })
+
+    // @ts-expect-error options that did not go through livestoreOptions
+    void app.register(livestore, bare)
+    expectTypeOf(app.register(livestore, { ...checked, prefix: '/api' })).toExtend<PromiseLike<unknown>>()
+  })
+
   it('asks for what must not be forgotten', () => {
     type Options = LivestoreOptions<Store<NoteTypes>, string>
     expectTypeOf<Pick<Options, 'stores' | 'authenticate' | 'authorize'>>().toExtend<
@@ -156,7 +171,10 @@ describe('livestoreOptions', () => {
 describe('app.livestore', () => {
   it('gives the store of a definition as the store of its kind', async () => {
     const app = Fastify()
-    await app.register(livestore, { stores: storages, authenticate: () => undefined, authorize: () => true })
+    await app.register(
+      livestore,
+      livestoreOptions({ stores: storages, authenticate: () => undefined, authorize: () => true }),
+    )
 
     expectTypeOf(app.livestore.store(note)).toEqualTypeOf<LiveStore<NoteTypes>>()
     expectTypeOf(app.livestore.store(sealed)).toEqualTypeOf<LiveStore<SealedTypes>>()

@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 import { createStorages, createStore } from '@livestore-kv/actors'
-import livestore from '@livestore-kv/fastify-plugin'
+import livestore, { livestoreOptions } from '@livestore-kv/fastify-plugin'
 import { describe, expect, it } from 'vitest'
 import { note, sealed } from './definitions.ts'
 import { here } from './presence.ts'
@@ -18,6 +18,8 @@ describe('options', () => {
     ['authorize', { authorize: undefined }],
     ['authorize', { authorize: true }],
     ['path', { path: 'live' }],
+    ['prefix', { prefix: 'api' }],
+    ['prefix', { prefix: 5 }],
     ['origins', { origins: '*' }],
     ['origins', { origins: ['app.example'] }],
     ['origins', { origins: ['https://app.example/'] }],
@@ -92,7 +94,7 @@ describe('app.livestore', () => {
 
   it('says what is not served', async () => {
     const app = Fastify()
-    await app.register(livestore, { ...right, stores: createStorages(notes) })
+    await app.register(livestore, livestoreOptions({ ...right, stores: createStorages(notes) }))
 
     expect(() => app.livestore.store(sealed)).toThrow(
       expect.objectContaining({ code: 'NOT_FOUND', message: expect.stringContaining('sealed') }),
@@ -101,9 +103,11 @@ describe('app.livestore', () => {
 
   it('is registered once', async () => {
     const app = Fastify()
-    await app.register(livestore, right)
+    await app.register(livestore, livestoreOptions(right))
 
-    await expect(app.register(livestore, { ...right, path: '/other' }).ready()).rejects.toMatchObject({
+    const again = app.register(livestore, livestoreOptions({ ...right, path: '/other' }))
+
+    await expect(again.ready()).rejects.toMatchObject({
       code: 'LIVESTORE_ALREADY_REGISTERED',
     })
   })

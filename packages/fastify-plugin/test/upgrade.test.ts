@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import Fastify from 'fastify'
 import websocket from '@fastify/websocket'
 import { createStore } from '@livestore-kv/actors'
-import livestore from '@livestore-kv/fastify-plugin'
+import livestore, { livestoreOptions } from '@livestore-kv/fastify-plugin'
 import { describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { note } from './definitions.ts'
@@ -20,6 +20,11 @@ async function refusal(
   socket.on('error', () => undefined)
   socket.terminate()
   return response.statusCode
+}
+
+function options(path = '/live') {
+  const stores = [createStore(note)]
+  return livestoreOptions({ stores, authenticate: () => undefined, authorize: () => true, path })
 }
 
 describe('an upgrade', () => {
@@ -70,15 +75,61 @@ describe('an upgrade', () => {
     expect(await refusal(server.url.replace('/rooms', ''))).toBe(404)
   })
 
+  it.each([
+    ['/api', undefined, '/api/live'],
+    ['/api/', '/rooms', '/api/rooms'],
+    ['/', undefined, '/live'],
+  ])('is past the prefix that the plugin is registered with: %s', async (prefix, path, url) => {
+    const app = Fastify()
+    await app.register(livestore, { ...options(path), prefix })
+
+    expect(app.hasRoute({ method: 'GET', url })).toBe(true)
+    expect(app.printRoutes({ commonPrefix: false }).match(/GET/g)).toHaveLength(1)
+  })
+
+  it('is past the prefix of the plugin in which it is registered, too', async () => {
+    const app = Fastify()
+    await app.register(
+      async (scope) => {
+        await scope.register(livestore, { ...options(), prefix: '/v1' })
+      },
+      { prefix: '/api' },
+    )
+
+    expect(app.hasRoute({ method: 'GET', url: '/api/v1/live' })).toBe(true)
+  })
+
+  it('is logged as the plugin is told to be', async () => {
+    const app = Fastify()
+    const levels: unknown[] = []
+    app.addHook('onRoute', ({ logLevel }) => void levels.push(logLevel))
+    await app.register(livestore, { ...options(), logLevel: 'silent' })
+
+    expect(levels).toContain('silent')
+  })
+
+  it('says to a plain request that there is a WebSocket here', async () => {
+    const app = Fastify()
+    await app.register(livestore, options())
+
+    const response = await app.inject('/live')
+
+    expect(response.statusCode).toBe(400)
+    expect(response.json().message).toMatch(/WebSocket.*livestore\.v1\.json/)
+  })
+
   it('works beside other sockets of an application that has registered @fastify/websocket itself', async () => {
     const notes = createStore(note)
     const app = Fastify()
     await app.register(websocket)
-    await app.register(livestore, {
-      stores: [notes],
-      authenticate: () => ({ user: 'ada', userId: 'ada' }),
-      authorize: () => true,
-    })
+    await app.register(
+      livestore,
+      livestoreOptions({
+        stores: [notes],
+        authenticate: () => ({ user: 'ada', userId: 'ada' }),
+        authorize: () => true,
+      }),
+    )
     app.get('/echo', { websocket: true }, (socket) => {
       socket.on('message', (text: Buffer) => socket.send(text))
     })

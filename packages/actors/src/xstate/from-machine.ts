@@ -98,17 +98,25 @@ export function fromMachine<
   options: FromMachineOptions<TName, TMachine, TSelected, TCan>,
 ): MachineDefinition<TName, TMachine, WithCan<TSelected, TCan>> {
   type T = MachineTypes<TName, TMachine, WithCan<TSelected, TCan>>
-  const { name, revision, schema = {}, select = defaultValue, can = [] } = options
+  const { select = defaultValue, can = [], schema, ...named } = options
+  const { name } = named
   if (!(machine instanceof StateMachine)) {
     throw new StoreError('INVALID_DEFINITION', `${name} is made of a machine, not of ${typeof machine}`)
   }
   // A schema says what comes in; what is selected does not matter to it.
-  const base = defineHosted<T>({ name, revision, schema: schema as HostedSchemas<T> })
+  const base = defineHosted<T>({ ...named, ...(schema && { schema: schema as HostedSchemas<T> }) })
   const valueOf = (snapshot: AnyMachineSnapshot): unknown => {
     const value = (select as (snapshot: AnyMachineSnapshot) => unknown)(snapshot)
     return can.length > 0 ? withCan(value, snapshot, can) : value
   }
   const hosted = new HostedMachine(machine)
+  const unknown = can.find((type) => !hosted.knows(type))
+  if (unknown !== undefined) {
+    throw new StoreError(
+      'INVALID_DEFINITION',
+      `can of ${name} lists ${JSON.stringify(unknown)}, no event of its machine`,
+    )
+  }
   const kind = { name, machine: hosted, valueOf }
   const definition = Object.freeze({
     ...base,

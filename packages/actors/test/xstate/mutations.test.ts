@@ -439,11 +439,16 @@ describe('what the code of a machine throws', () => {
   })
 })
 
+const named = { name: 'm', revision: '1' }
+
 describe('a hosted definition', () => {
   it('is run by nobody but the store of its machine', async () => {
     const known = defineHosted({ name: 'order', revision: '1' })
 
-    expect(await errorOf(() => createStore(known))).toMatchObject({ code: 'INVALID_DEFINITION' })
+    expect(await errorOf(() => createStore(known))).toMatchObject({
+      code: 'INVALID_DEFINITION',
+      message: expect.stringMatching(/order.*fromMachine.*createStore/) as string,
+    })
     expect(known.mutate({} as never, { type: 'pay' })).toMatchObject({ ok: false })
     expect([known.kind, order.kind]).toEqual(['hosted', 'hosted'])
   })
@@ -452,6 +457,19 @@ describe('a hosted definition', () => {
     ['machine', () => fromMachine({} as AnyStateMachine, { name: 'm', revision: '1' })],
     ['name', () => fromMachine(createMachine({}), { name: '', revision: '1' })],
     ['revision', () => fromMachine(createMachine({}), { name: 'm', revision: '' })],
+    ['"cann"', () => fromMachine(createMachine({}), { ...named, cann: [] } as never)],
+    ['"leave"', () => fromMachine(createMachine({ on: { go: {} } }), { ...named, can: ['go', 'leave'] })],
+    [
+      '"xstate.init"',
+      () => fromMachine(createMachine({ on: { '*': {} } }), { ...named, can: ['xstate.init'] }),
+    ],
+    ['"mutations"', () => fromMachine(createMachine({}), { ...named, schema: { mutations: {} } } as never)],
+    [
+      'schema.mutation',
+      () => fromMachine(createMachine({}), { ...named, schema: { mutation: {} } } as never),
+    ],
+    ['"select"', () => defineHosted({ ...named, select: () => 1 } as never)],
+    ['"value"', () => defineHosted({ ...named, schema: { value: {} } } as never)],
   ])('names what is wrong with it: %s', async (member, define) => {
     expect(await errorOf(define)).toMatchObject({
       code: 'INVALID_DEFINITION',
@@ -474,6 +492,13 @@ describe('a hosted definition', () => {
       code: 'INVALID_OPTIONS',
       message: expect.stringContaining(option) as string,
     })
+  })
+
+  it('may be spread to make another of it', () => {
+    const first = fromMachine(createMachine({ on: { go: {} } }), named)
+    const next = fromMachine(createMachine({ on: { stop: {} } }), { ...first, revision: '2', can: ['stop'] })
+
+    expect([first.revision, next.revision]).toEqual(['1', '2'])
   })
 
   it.each([7, null])('with can wants a value that can have members, not %s', async (value) => {
