@@ -1,5 +1,5 @@
 /** How many nodes a chunk has room for: few enough to look through for one of them. */
-const ROOM = 64
+const ROOM = 256
 
 /** A part of a list that is never copied as it grows, and keeps its room when it is emptied. */
 export class Chunk<TNode> {
@@ -25,17 +25,14 @@ export class Chunk<TNode> {
     return this.#size === ROOM
   }
 
-  get last(): TNode | undefined {
-    return this.#nodes[this.#size - 1]
-  }
-
   push(node: TNode): void {
     this.#nodes[this.#size++] = node
   }
 
-  pop(): TNode | undefined {
-    const { last } = this
-    this.#nodes[--this.#size] = undefined
+  /** Takes the last node of one that is not empty. */
+  pop(): TNode {
+    const last = this.#nodes[--this.#size] as TNode
+    this.#nodes[this.#size] = undefined
     return last
   }
 

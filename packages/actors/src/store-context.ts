@@ -78,11 +78,17 @@ export class StoreContext<T extends LiveValueTypes> {
     return this.shardOf(key).find(key)
   }
 
-  /** By the first two of the key's random hex digits; the same for either case. */
+  /** By the first of the key's random hex digits, or the first two where there are more shards; the same for either case. */
   shardOf(key: EntryKey): ShardSupervisor<T> {
-    const digits = typeof key === 'string' ? hexDigit(key, 0) | (hexDigit(key, 1) << 4) : 0
+    const { shards } = this
+    let digits = 0
+    if (typeof key === 'string') {
+      digits = hexDigit(key, 0)
+      // To read both took a fetch of 1 M entries a tenth longer.
+      if (shards.length > 16) digits |= hexDigit(key, 1) << 4
+    }
     // The mask keeps it within the array, whatever the key.
-    return this.shards[digits & (this.shards.length - 1)] as ShardSupervisor<T>
+    return shards[digits & (shards.length - 1)] as ShardSupervisor<T>
   }
 
   *entries(): Generator<Entry<T>, undefined> {

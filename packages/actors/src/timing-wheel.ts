@@ -48,14 +48,11 @@ export class TimingWheel<TNode extends WheelNode> {
     const { chunk } = node
     if (chunk === undefined) return
     node.chunk = undefined
-    // What is filed has a slot, and a slot a chunk with a last node.
-    const newest = this.#chunks.get(chunk.slot) as Chunk<WheelNode>
-    const last = newest.pop() as WheelNode
-    if (last !== node) {
-      chunk.replace(node, last)
-      last.chunk = chunk
-    }
-    if (newest.isEmpty) this.#drop(newest)
+    // What is filed has a slot.
+    const last = this.#pop(this.#chunks.get(chunk.slot) as Chunk<WheelNode>)
+    if (last === node) return
+    chunk.replace(node, last)
+    last.chunk = chunk
   }
 
   /**
@@ -67,14 +64,15 @@ export class TimingWheel<TNode extends WheelNode> {
     // After a long sleep, one look at the slots there are beats a look at every moment that there was.
     if (current - this.#cursor > this.#chunks.size) this.#cursor = this.#earliest()
     while (looks.left > 0 && this.#cursor <= current && this.#chunks.size > 0) {
-      // The last, because unfiling it moves no other. Only `file` fills a slot, and it takes TNodes.
-      const node = this.#chunks.get(this.#cursor)?.last as TNode | undefined
-      if (node === undefined) {
+      const chunk = this.#chunks.get(this.#cursor)
+      if (chunk === undefined) {
         this.#cursor++
         continue
       }
       looks.left--
-      this.unfile(node)
+      // The last, because taking it moves no other. Only `file` fills a slot, and it takes TNodes.
+      const node = this.#pop(chunk) as TNode
+      node.chunk = undefined
       if (node.due <= current) return node
       this.#link(node)
     }
@@ -102,9 +100,13 @@ export class TimingWheel<TNode extends WheelNode> {
     return chunk
   }
 
-  #drop(chunk: Chunk<WheelNode>): void {
+  /** Takes the last node of a slot, of which this is the newest chunk. */
+  #pop(chunk: Chunk<WheelNode>): WheelNode {
+    const node = chunk.pop()
+    if (!chunk.isEmpty) return node
     this.#spare = chunk
     if (chunk.rest) this.#chunks.set(chunk.slot, chunk.rest)
     else this.#chunks.delete(chunk.slot)
+    return node
   }
 }

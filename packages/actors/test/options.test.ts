@@ -7,6 +7,8 @@ import { createKey } from '@livestore-kv/core'
 import type { FooTypes } from '@livestore-kv/core/testing'
 import { errorOf, FakeClock, foo } from '@livestore-kv/core/testing'
 import { describe, expect, it, vi } from 'vitest'
+import { StoreContext } from '../src/store-context.ts'
+import { resolveOptions } from '../src/store-options.ts'
 
 const value = { bar: 1, baz: 2 }
 
@@ -102,6 +104,14 @@ describe('the options', () => {
       expect(new Set(store.keys())).toEqual(new Set(keys))
       expect(keys.every((key) => store.has(key) && store.has(key.toUpperCase()))).toBe(true)
     }
+  })
+
+  it.each([2, 16, 64, 256])('shardCount puts some of the keys into each of %i shards', (shardCount) => {
+    const context = new StoreContext(foo, resolveOptions({ shardCount }))
+
+    const shards = new Set(Array.from({ length: 10_000 }, () => context.shardOf(createKey())))
+
+    expect(shards.size).toBe(shardCount)
   })
 
   it('freeze: deep makes a stray write throw, at any depth, of what comes in and what comes out', async () => {

@@ -5,7 +5,7 @@ import { TimingWheel } from '../src/timing-wheel.ts'
 import type { Looks, WheelNode } from '../src/timing-wheel.ts'
 
 /** More nodes than one chunk of a slot has room for. */
-const NODES = 200
+const NODES = 600
 
 const unlimited = (): Looks => ({ left: Infinity })
 
@@ -46,7 +46,7 @@ describe('timing wheel', () => {
     const nodes = Array.from({ length: NODES }, someNode)
     for (const node of nodes) wheel.file(node, 1_000)
     for (const node of nodes) node.due = 9
-    const looks = { left: 150 }
+    const looks = { left: 500 }
 
     expect(wheel.takeDue(1_000, looks)).toBeUndefined()
     expect(looks.left).toBe(0)
