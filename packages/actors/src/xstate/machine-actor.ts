@@ -216,7 +216,7 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     this.#listeners?.tell(context, (listener) => listener.next?.(snapshot))
     if (snapshot.status === 'done') {
       const output = snapshot.output as OutputOf<T>
-      context.shardOf(this.entry.key).remove(this, 'completed', output === undefined ? {} : { output })
+      this.shard.remove(this, 'completed', output === undefined ? {} : { output })
     } else this.#attend(context)
   }
 
@@ -228,7 +228,7 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     const { status, error } = snapshot
     if (status !== 'error') return this.#settle(context, snapshot)
     // It never came to a good snapshot: whoever created it is told.
-    context.shardOf(this.entry.key).remove(this, 'crashed')
+    this.shard.remove(this, 'crashed')
     this.#listeners?.end(context, (listener) => listener.error?.(error))
     throw this.#host.machine.blame(error)
   }
@@ -276,7 +276,7 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     life.stop(childrenOf(before))
     if (mayGoOn && lastGood && this.#revive(context, lastGood)) return
     if (policy === 'keep') this.#kept = lastGood
-    else context.shardOf(this.entry.key).remove(this, 'crashed')
+    else this.shard.remove(this, 'crashed')
     this.#listeners?.end(context, (listener) => listener.error?.(error))
   }
 
