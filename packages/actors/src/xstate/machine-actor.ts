@@ -12,9 +12,9 @@ import type {
   Result,
   SavedOf,
 } from '@livestore-kv/core'
-import { Alarm } from '../alarm.ts'
 import { commit, EntryActor } from '../entry-actor.ts'
 import type { StoreContext } from '../store-context.ts'
+import { Breath } from './breath.ts'
 import { failedChild, isEndlessLoop } from './failure.ts'
 import type { Failure, Stimulus } from './failure.ts'
 import { childrenOf } from './hosted-actor.ts'
@@ -28,9 +28,6 @@ import { SnapshotListeners } from './snapshot-listeners.ts'
 import type { SnapshotListener } from './snapshot-listeners.ts'
 import { withChild } from './wreck.ts'
 
-/** After so many jobs that each follow from one before, a machine takes a breath: other entries, and callers, get theirs. */
-const BURST = 1_000
-
 /**
  * An entry whose value is the state of a machine. The machine moves only here: by a mutation whose turn it is, or by what
  * happened in its own life, which waits while a guard holds the entry.
@@ -43,10 +40,8 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   #hasEnded = false
   #restarts: Restarts | undefined = undefined
   #listeners: SnapshotListeners | undefined = undefined
-  /** How many jobs in a row followed from one before. */
-  #burst = 0
-  /** Set while it takes a breath. */
-  #breath: Alarm | undefined = undefined
+  /** Since its first job. */
+  #breath: Breath | undefined = undefined
 
   constructor(host: MachineHost<T>, key: EntryKey, life: Life) {
     super(host.context, key, host.valueOf(life.snapshot))
@@ -56,6 +51,10 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
 
   override get isBusy(): boolean {
     return this.#life.isBusy
+  }
+
+  get #context(): StoreContext<T> {
+    return this.#host.context
   }
 
   /** The machine's own snapshot of now. */
@@ -73,8 +72,8 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     this.#listeners ??= new SnapshotListeners()
     const remove = this.#listeners.add(listener)
     const { status, error } = this.snapshot
-    if (status === 'error') this.#listeners.end(this.#host.context, (each) => each.error?.(error))
-    else if (this.#hasEnded) this.#listeners.end(this.#host.context, (each) => each.complete?.())
+    if (status === 'error') this.#listeners.end(this.#context, (each) => each.error?.(error))
+    else if (this.#hasEnded) this.#listeners.end(this.#context, (each) => each.complete?.())
     return remove
   }
 
@@ -89,40 +88,44 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     if (this.snapshot.status !== 'active') return refuse('not-accepted')
     return context.teller.settle(() => {
       this.#life.inspect(mutation)
-      return this.#move(context, { event: mutation }) ?? refuse('not-accepted')
+      return this.#move({ event: mutation }) ?? refuse('not-accepted')
     })
   }
 
-  override overwrite(context: StoreContext<T>, saved: SavedOf<T>, message?: MessageOf<T>): Entry<T> {
+  override overwrite(_context: StoreContext<T>, saved: SavedOf<T>, message?: MessageOf<T>): Entry<T> {
     this.#assertIdle()
     // `fromMachine` types the kind so.
     const state = saved as SavedMachine
-    return this.#liveAnew(context, this.#host.load(this.entry.key, state), message, state)
+    return this.#liveAnew(this.#host.load(this.entry.key, state), message, state)
   }
 
-  override restart(context: StoreContext<T>, input: InputOf<T>, message?: MessageOf<T>): Entry<T> {
+  override restart(_context: StoreContext<T>, input: InputOf<T>, message?: MessageOf<T>): Entry<T> {
     this.#assertIdle()
-    return this.#liveAnew(context, this.#host.begin(this.entry.key, input), message)
+    return this.#liveAnew(this.#host.begin(this.entry.key, input), message)
   }
 
   override begin(context: StoreContext<T>): void {
-    context.teller.settle(() => this.#start(context))
+    context.teller.settle(() => this.#start())
   }
 
   override liveOn(context: StoreContext<T>): void {
     // A promise that settles follows from what invoked it; anything else from without is a beginning.
-    if (!isOutcome(this.#life.jobs[0])) this.#burst = 0
+    if (!isOutcome(this.#life.jobs[0])) this.#breath?.restart()
     for (let left = 0; this.#mayLiveOn; left--) {
       if (left === 0) {
         // What waits already comes to an end; what follows from it, and so on, may not.
         left = this.#life.jobs.length
-        if (left > 0 && this.#burst >= BURST) return this.#takeBreath(context)
+        if (left > 0 && this.#breath?.isDue) {
+          this.#breath.take()
+          return this.#attend()
+        }
       }
       const job = this.#life.nextJob()
       if (job === undefined) return
-      this.#burst++
+      this.#breath ??= new Breath(this.#host.clock, () => this.#attend())
+      this.#breath.spend()
       try {
-        context.teller.settle(() => this.#move(context, job))
+        context.teller.settle(() => this.#move(job))
       } catch {
         // The supervisor has dealt with it, and there is no caller to tell.
       }
@@ -134,12 +137,12 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     this.#hasEnded = true
     this.#breath?.clear()
     this.#life.stop()
-    if (reason !== 'crashed') this.#listeners?.end(this.#host.context, (listener) => listener.complete?.())
+    if (reason !== 'crashed') this.#listeners?.end(this.#context, (listener) => listener.complete?.())
   }
 
   /** Something happened in `life`. */
   wake(life: Life): void {
-    if (life === this.#life && !this.#hasEnded) this.#attend(this.#host.context)
+    if (life === this.#life && !this.#hasEnded) this.#attend()
   }
 
   /** Whether what happened may be carried out now. */
@@ -148,56 +151,44 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   }
 
   get #mustWait(): boolean {
-    return this.activity?.guard !== undefined || this.#breath !== undefined
+    return this.activity?.guard !== undefined || this.#breath?.isTaken === true
   }
 
   /** Sees to whatever happened: it is carried out, or waits, and not too much of it. */
-  #attend(context: StoreContext<T>): void {
+  #attend(): void {
     const { length } = this.#life.jobs
     if (length === 0) return
-    if (!this.#mustWait) context.teller.enqueue(() => this.liveOn(context))
-    else if (length > this.#host.options.jobCapacity) context.teller.enqueue(() => this.#overflow(context))
-  }
-
-  /** Goes on in a later turn of the event loop. */
-  #takeBreath(context: StoreContext<T>): void {
-    const { clock } = this.#host
-    this.#breath = new Alarm(clock, () => {
-      this.#breath = undefined
-      this.#burst = 0
-      this.#attend(context)
-    })
-    this.#breath.set(clock.now())
-    this.#attend(context)
+    if (!this.#mustWait) this.#context.teller.enqueue(() => this.liveOn(this.#context))
+    else if (length > this.#host.options.jobCapacity) this.#context.teller.enqueue(() => this.#overflow())
   }
 
   /** Has the machine process an event: the entry it led to, or `undefined` if it accepted nothing. */
-  #move(context: StoreContext<T>, stimulus: Stimulus): Result<Entry<T>, never> | undefined {
+  #move(stimulus: Stimulus): Result<Entry<T>, never> | undefined {
     const life = this.#life
     const before = life.snapshot
     life.process(stimulus.event)
     const after = life.snapshot
     if (this.#hasEnded) {
-      context.assertOpen()
+      this.#context.assertOpen()
       throw new StoreError('GUARD_RELEASED', `entry ${this.entry.key} ended while it changed`)
     }
     try {
       if (after.status === 'error' && before.status !== 'error') throw after.error
       if (!life.accepted && after === before) return undefined
-      return { ok: true, value: this.#commit(context, after, stimulus) }
+      return { ok: true, value: this.#commit(after, stimulus) }
     } catch (error) {
-      this.#crash(context, { error, before, stimulus })
+      this.#crash({ error, before, stimulus })
       throw error
     }
   }
 
-  #commit(context: StoreContext<T>, snapshot: AnyMachineSnapshot, { event, cause }: Stimulus): Entry<T> {
+  #commit(snapshot: AnyMachineSnapshot, { event, cause }: Stimulus): Entry<T> {
     const value = this.#host.valueOf(snapshot)
     const old = this.entry
-    const entry = commit(context, this, value)
-    if (context.isWatched(this.activity)) {
+    const entry = commit(this.#context, this, value)
+    if (this.#context.isWatched(this.activity)) {
       const { key } = old
-      context.tell(
+      this.#context.tell(
         this.activity,
         cause === undefined
           ? // Only what the machine's own type allows got here.
@@ -205,109 +196,105 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
           : { type: 'transition', key, cause, new: entry, old },
       )
     }
-    this.#settle(context, snapshot)
+    this.#settle(snapshot)
     return entry
   }
 
   /** After a change: tells what was emitted, and goes on to whatever comes next. */
-  #settle(context: StoreContext<T>, snapshot: AnyMachineSnapshot): void {
+  #settle(snapshot: AnyMachineSnapshot): void {
     // Its emitted events are its kind's messages.
-    for (const message of this.#life.takeEmitted() ?? []) this.broadcast(context, message as MessageOf<T>)
-    this.#listeners?.tell(context, (listener) => listener.next?.(snapshot))
+    for (const message of this.#life.takeEmitted() ?? [])
+      this.broadcast(this.#context, message as MessageOf<T>)
+    this.#listeners?.tell(this.#context, (listener) => listener.next?.(snapshot))
     if (snapshot.status === 'done') {
       const output = snapshot.output as OutputOf<T>
       this.shard.remove(this, 'completed', output === undefined ? {} : { output })
-    } else this.#attend(context)
+    } else this.#attend()
   }
 
-  #start(context: StoreContext<T>): void {
+  #start(): void {
     const life = this.#life
     life.start(this)
     const { snapshot } = life
     if (this.#hasEnded) return
     const { status, error } = snapshot
-    if (status !== 'error') return this.#settle(context, snapshot)
+    if (status !== 'error') return this.#settle(snapshot)
     // It never came to a good snapshot: whoever created it is told.
     this.shard.remove(this, 'crashed')
-    this.#listeners?.end(context, (listener) => listener.error?.(error))
+    this.#listeners?.end(this.#context, (listener) => listener.error?.(error))
     throw this.#host.machine.blame(error)
   }
 
-  #liveAnew(
-    context: StoreContext<T>,
-    life: Life,
-    message: MessageOf<T> | undefined,
-    saved?: SavedMachine,
-  ): Entry<T> {
+  #liveAnew(life: Life, message: MessageOf<T> | undefined, saved?: SavedMachine): Entry<T> {
     const value = this.#host.valueOf(life.snapshot)
-    return context.teller.settle(() => {
+    return this.#context.teller.settle(() => {
       this.#life.stop()
       this.#life = life
       this.#kept = undefined
-      const entry = this.replace(context, value, message)
-      this.#start(context)
-      if (saved) this.#resume(context, saved)
+      const entry = this.replace(this.#context, value, message)
+      this.#start()
+      if (saved) this.#resume(saved)
       return entry
     })
   }
 
   /** More happened than may wait. */
-  #overflow(context: StoreContext<T>): void {
+  #overflow(): void {
     const life = this.#life
     const waiting = life.jobs.length
     if (this.#hasEnded || waiting <= this.#host.options.jobCapacity) return
     life.jobs.length = 0
     const error = new StoreError('MAILBOX_FULL', `${waiting} events wait for entry ${this.entry.key} already`)
-    this.#crash(context, { error, before: life.snapshot })
+    this.#crash({ error, before: life.snapshot })
   }
 
   /** What a supervisor does when a machine fails. */
-  #crash(context: StoreContext<T>, failure: Failure): void {
+  #crash(failure: Failure): void {
     const { error, before, stimulus } = failure
     const { policy } = this.#host.options
     const life = this.#life
     const isLoop = isEndlessLoop(failure)
     // A loop that was stopped concerns nobody but who asked for it.
     const isHarmless = isLoop && stimulus !== undefined && stimulus.cause === undefined
-    if (!isHarmless) context.reportError(error)
+    if (!isHarmless) this.#context.reportError(error)
     this.#restarts ??= new Restarts(this.#host.options)
     const mayGoOn = isHarmless || ((isLoop || policy === 'restart') && this.#restarts.isAllowed(life.now))
-    const lastGood = mayGoOn || policy === 'keep' ? this.#lastGood(context, failure) : undefined
+    const lastGood = mayGoOn || policy === 'keep' ? this.#lastGood(failure) : undefined
     life.stop(childrenOf(before))
-    if (mayGoOn && lastGood && this.#revive(context, lastGood)) return
+    if (mayGoOn && lastGood && this.#revive(lastGood)) return
     if (policy === 'keep') this.#kept = lastGood
     else this.shard.remove(this, 'crashed')
-    this.#listeners?.end(context, (listener) => listener.error?.(error))
+    this.#listeners?.end(this.#context, (listener) => listener.error?.(error))
   }
 
   /** How it stood before, if that can be saved. */
-  #lastGood(context: StoreContext<T>, failure: Failure): SavedMachine | undefined {
+  #lastGood(failure: Failure): SavedMachine | undefined {
     const life = this.#life
     const child = failedChild(failure)
     try {
       return withChild(saveAt(life, failure.before), child, child && life.wreckOf(child))
     } catch (error) {
-      context.reportError(error)
+      this.#context.reportError(error)
       return undefined
     }
   }
 
   /** Goes on from `saved`; answers whether that was possible. */
-  #revive(context: StoreContext<T>, saved: SavedMachine): boolean {
+  #revive(saved: SavedMachine): boolean {
     try {
       this.#life = this.#host.restore(this.entry.key, saved)
       this.#life.start(this)
-      this.#resume(context, saved)
+      this.#resume(saved)
       return this.snapshot.status !== 'error'
     } catch (error) {
-      context.reportError(error)
+      this.#context.reportError(error)
       return false
     }
   }
 
-  #resume(context: StoreContext<T>, saved: SavedMachine): void {
+  #resume(saved: SavedMachine): void {
     resume(this.#life, saved)
-    this.#attend(context)
+    this.#attend()
   }
 
   #assertIdle(): void {
