@@ -70,8 +70,10 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
 
   replace(context: StoreContext<T>, value: ValueOf<T>, message: MessageOf<T> | undefined): Entry<T> {
     const old = this.entry
+    const sealed = context.sealed(value)
+    // Not before nothing can fail any more.
     if (this.activity) this.activity.expiresAt = undefined
-    const entry = commit(context, this, value)
+    const entry = commit(context, this, sealed)
     if (context.isWatched(this.activity)) {
       const change = { type: 'overwrite', key: old.key, new: entry, old } as const
       context.tell(this.activity, message === undefined ? change : { ...change, message })
@@ -136,7 +138,8 @@ export function commit<T extends LiveValueTypes>(
   actor: EntryActor<T>,
   value: ValueOf<T>,
 ): Entry<T> {
-  const { key, epoch, version, createdAt } = actor.entry
+  const old = actor.entry
+  const { key, epoch, version, createdAt } = old
   const changedAt = context.now()
   actor.entry = context.sealedEntry(
     new EntrySnapshot(actor, {
@@ -148,7 +151,7 @@ export function commit<T extends LiveValueTypes>(
       changedAt,
     }),
   )
-  actor.shard.replace(actor.entry)
+  actor.shard.replace(old, actor.entry)
   const { activity } = actor
   // What has a deadline of its own may be due before it is idle too long.
   if (activity?.expiresAt === undefined) actor.due = context.idleDue

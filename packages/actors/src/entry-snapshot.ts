@@ -4,6 +4,7 @@ import type { EntryActor } from './entry-actor.ts'
 /**
  * An entry as its shard keeps it: whoever finds it has found its actor too, which nobody outside can see. A shard that
  * kept actors would have a fetch wait for one more line of memory (1.6 raw `Map.get`s in place of 1.3, of 1 M entries).
+ * Once it is not the newest it lets go of its actor, so that whoever keeps it keeps nothing else alive.
  */
 export class EntrySnapshot<T extends LiveValueTypes> implements Entry<T> {
   // Declared and not defined: to define each field before it is assigned took a mutation a fifth longer.
@@ -13,7 +14,7 @@ export class EntrySnapshot<T extends LiveValueTypes> implements Entry<T> {
   declare readonly version: number
   declare readonly createdAt: number
   declare readonly changedAt: number
-  readonly #actor: EntryActor<T>
+  #actor: EntryActor<T> | undefined
 
   constructor(actor: EntryActor<T>, { key, epoch, value, version, createdAt, changedAt }: Entry<T>) {
     this.key = key
@@ -25,7 +26,28 @@ export class EntrySnapshot<T extends LiveValueTypes> implements Entry<T> {
     this.#actor = actor
   }
 
-  static actorOf<T extends LiveValueTypes>(snapshot: EntrySnapshot<T>): EntryActor<T> {
+  /** `undefined` once it is not the newest of its entry. */
+  static actorOf<T extends LiveValueTypes>(snapshot: EntrySnapshot<T>): EntryActor<T> | undefined {
     return snapshot.#actor
   }
+
+  static letGo<T extends LiveValueTypes>(snapshot: EntrySnapshot<T>): void {
+    snapshot.#actor = undefined
+  }
+}
+
+/**
+ * Shows V8 an entry whose times are no numbers, so that it keeps what times they have as they are given: one boxed
+ * number for all that happens in one turn, instead of two boxes of 16 bytes in each entry.
+ */
+export function shapeSnapshots(): unknown {
+  const untimed = {
+    key: '',
+    epoch: 0,
+    value: undefined,
+    version: 1,
+    createdAt: undefined,
+    changedAt: undefined,
+  }
+  return new EntrySnapshot(undefined as never, untimed as never)
 }

@@ -1,3 +1,4 @@
+import { StoreError } from '@livestore-kv/core'
 import type {
   Entry,
   EntryKey,
@@ -6,7 +7,6 @@ import type {
   MessageOf,
   OutputOf,
   RemoveReason,
-  StoreError,
   WatchOptions,
 } from '@livestore-kv/core'
 import type { Activity } from './activity.ts'
@@ -54,11 +54,15 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     return this.#entries.values()
   }
 
-  /** @throws StoreError `STORE_FULL` */
+  /** @throws StoreError `STORE_FULL`, or `REENTRANT` if what makes the value made the entry itself. */
   create(key: EntryKey, input: InputOf<T>): void {
     const context = this.#context
     context.assertRoom()
     const actor = context.createActor(key, input)
+    if (this.#entries.has(key)) {
+      actor.end(context, 'removed')
+      throw new StoreError('REENTRANT', `entry ${key} was created while its value was made`)
+    }
     this.#entries.set(key, actor.entry)
     context.count++
     this.deadlines.file(actor)
@@ -71,23 +75,32 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     actor.begin(context)
   }
 
-  replace(entry: EntrySnapshot<T>): void {
+  /** An entry has a new snapshot. */
+  replace(old: EntrySnapshot<T>, entry: EntrySnapshot<T>): void {
     this.#entries.set(entry.key, entry)
+    EntrySnapshot.letGo(old)
   }
 
-  /** Ends the incarnation: its watches get the final word, its guard is lost, who waited for it is answered. */
+  /**
+   * Ends the incarnation: its watches get the final word, its guard is lost, who waited for it is answered. One that has
+   * ended already stays as it is.
+   */
   remove(actor: EntryActor<T>, reason: RemoveReason, words?: LastWords<T>): Entry<T> {
     const { entry, activity } = actor
+    if (!this.#isStored(actor)) return entry
     this.#entries.delete(entry.key)
+    EntrySnapshot.letGo(entry)
     this.#context.count--
     this.deadlines.forget(actor)
     // From here on nobody holds it; who is told of the end may start the next incarnation.
     actor.activity = undefined
-    actor.end(this.#context, reason)
-
     const lasting = [...(activity?.watches ?? [])].filter((watch) => watch.awaitsCreation)
     if (lasting.length > 0) this.#awaiting.set(entry.key, new Set(lasting))
-    this.#tellRemoved(entry, activity, reason, words)
+    this.#context.teller.settle(() => {
+      this.#tellRemoved(entry, activity, reason, words)
+      // What it leaves behind may create the key again: that is told afterwards.
+      actor.end(this.#context, reason)
+    })
     if (activity) this.#context.turns.end(activity, (waiter) => waiter.end())
     return entry
   }
@@ -111,7 +124,10 @@ export class ShardSupervisor<T extends LiveValueTypes> {
   sweep(looks: Looks, expired: Entry<T>[] | undefined): void {
     const now = this.#context.options.clock.now()
     for (let actor; (actor = this.deadlines.takeOverdue(now, looks));) {
-      if (this.#isKept(actor)) {
+      const isKept = this.#isKept(actor)
+      // Whoever was asked may have ended it.
+      if (!this.#isStored(actor)) continue
+      if (isKept) {
         this.deadlines.file(actor, now)
         continue
       }
@@ -124,6 +140,8 @@ export class ShardSupervisor<T extends LiveValueTypes> {
   close(error: StoreError): void {
     for (const entry of this.#entries.values()) {
       const actor = EntrySnapshot.actorOf(entry)
+      if (actor === undefined) continue
+      EntrySnapshot.letGo(entry)
       const { activity } = actor
       this.deadlines.forget(actor)
       actor.end(this.#context, 'closed')
@@ -156,6 +174,10 @@ export class ShardSupervisor<T extends LiveValueTypes> {
       for (const watch of activity?.watches ?? [])
         if (!watch.awaitsCreation || reason === 'closed') watch.end()
     })
+  }
+
+  #isStored(actor: EntryActor<T>): boolean {
+    return EntrySnapshot.actorOf(actor.entry) === actor
   }
 
   #isKept({ entry, activity }: EntryActor<T>): boolean {

@@ -12,7 +12,9 @@ import type {
 } from '@livestore-kv/core'
 import type { Activity } from './activity.ts'
 import { EntryActor } from './entry-actor.ts'
-import { EntrySnapshot } from './entry-snapshot.ts'
+import { shapeSnapshots } from './entry-snapshot.ts'
+import type { EntrySnapshot } from './entry-snapshot.ts'
+import { hexDigit } from './hex-digit.ts'
 import { Freezer } from './freezer.ts'
 import type { Host } from './host.ts'
 import { ShardSupervisor } from './shard-supervisor.ts'
@@ -49,7 +51,7 @@ export class StoreContext<T extends LiveValueTypes> {
   readonly #host: Host<T> | undefined
 
   constructor(definition: Definition<T>, options: ResolvedOptions<T>, host?: Host<T>) {
-    shapeEntries()
+    shapeSnapshots()
     this.definition = definition
     this.#host = host
     this.options = options
@@ -147,11 +149,12 @@ export class StoreContext<T extends LiveValueTypes> {
 
   /** Runs user code that must not call the store. */
   handle<R>(handler: () => R): R {
+    const outer = this.#handling
     this.#handling = true
     try {
       return handler()
     } finally {
-      this.#handling = false
+      this.#handling = outer
     }
   }
 
@@ -239,29 +242,6 @@ export class StoreContext<T extends LiveValueTypes> {
       // There is nobody left to tell.
     }
   }
-}
-
-/**
- * Shows V8 an entry whose times are no numbers, so that it keeps what times they have as they are given: one boxed
- * number for all that happens in one turn, instead of two boxes of 16 bytes in each entry.
- */
-function shapeEntries(): unknown {
-  const untimed = {
-    key: '',
-    epoch: 0,
-    value: undefined,
-    version: 1,
-    createdAt: undefined,
-    changedAt: undefined,
-  }
-  return new EntrySnapshot(undefined as never, untimed as never)
-}
-
-function hexDigit(key: string, at: number): number {
-  // Not looked up on the key: V8 knows many kinds of strings (flat, joined, sliced …), and inlines no lookup that has
-  // met more than four, which made a fetch of 1 M entries 1.3 times as slow, on Node 26 1.8 times.
-  const code = String.prototype.charCodeAt.call(key, at)
-  return (code & 15) + (code >> 6) * 9
 }
 
 function isThenable(answer: unknown): answer is PromiseLike<unknown> {

@@ -14,7 +14,7 @@ export interface ExpiryOptions<T extends LiveValueTypes> {
    * @default 1_000
    */
   readonly sweepMs?: number
-  /** Keeps an entry that is due, and is asked again at every sweep. */
+  /** Keeps an entry that is due, and is asked again within two sweeps. */
   readonly keepWhile?: (entry: Entry<T>, state: { readonly watchers: number }) => boolean
 }
 

@@ -5,7 +5,7 @@ import type { Slots } from './slots.ts'
 export interface WheelNode {
   /** Where it is filed, if it is. */
   chunk: Chunk<WheelNode> | undefined
-  /** The slot in which somebody should look at it; whoever raises it, while it is filed, puts that off. */
+  /** The slot in which somebody should look at it; whoever raises it, while it is filed, puts that off. Lowering it does nothing. */
   due: number
 }
 

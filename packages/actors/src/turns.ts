@@ -125,6 +125,8 @@ export class Turns<T extends LiveValueTypes> {
   }
 
   #serve(actor: EntryActor<T>): void {
+    // Who still waits will hear that the store is closed.
+    if (this.#context.closed) return
     const { activity } = actor
     const mailbox = activity?.mailbox
     // A caller that is being served may end up here again: its answer comes before that of the next one.

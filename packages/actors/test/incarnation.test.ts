@@ -115,3 +115,40 @@ describe('iterating over the in-memory store', () => {
     expect(new Set(seen).size).toBe(seen.length)
   })
 })
+
+describe('a store that closes', () => {
+  it('fails who still waits, whatever those who are told of it release', async () => {
+    const store = createStore(foo)
+    const keys = [store.init(value), store.init(value)]
+    const guards = keys.map((key) => store.tryAcquire(key))
+    const waiting = keys.map((key) => errorOf(() => store.mutate(key, { type: 'setBar', bar: 7 })))
+    for (const key of keys) {
+      store.watch(key)?.onUpdate(({ type }) => {
+        if (type === 'remove') for (const guard of guards) guard?.release()
+      })
+    }
+
+    await store.close()
+
+    for (const failed of waiting) expect(await failed).toMatchObject({ code: 'STORE_CLOSED' })
+  })
+})
+
+describe('a change that fails', () => {
+  it('leaves the entry its TTL, also where it would overwrite it', async () => {
+    const clock = new FakeClock()
+    await using store = createStore(foo, { clock, freeze: 'deep' })
+    const key = store.init(value)
+    store.expireIn(key, 5_000)
+    const unreadable = {
+      get bar(): never {
+        throw new Error('no bar')
+      },
+      baz: 1,
+    }
+
+    expect(await errorOf(() => store.assign(key, unreadable))).toMatchObject({ message: 'no bar' })
+
+    expect([store.expiresAt(key), store.fetch(key)?.version]).toEqual([clock.now() + 5_000, 1])
+  })
+})

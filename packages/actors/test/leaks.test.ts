@@ -36,6 +36,27 @@ describe('10. nothing leaks', () => {
     expect(store.count()).toBe(0)
   })
 
+  it('an entry that somebody keeps keeps no other alive, nor a newer value of its own', async () => {
+    const kept: unknown[] = []
+    const store = createStore(foo, { freeze: false })
+
+    const newest = await isCollectable(async () => {
+      const key = store.init({ ...value })
+      kept.push(store.fetch(key))
+      await store.assign(key, { ...value })
+      return (await store.remove(key))?.value ?? {}
+    })
+    const another = await isCollectable(async () => {
+      const closed = createStore(foo, { freeze: false })
+      kept.push(closed.fetch(closed.init({ ...value })))
+      const other = closed.fetch(closed.init({ ...value }))?.value
+      await closed.close()
+      return other ?? {}
+    })
+
+    expect([newest, another, kept.length]).toEqual([true, true, 2])
+  })
+
   it('an expired entry is collectable, and so is an overwritten value', async () => {
     const clock = new FakeClock()
     const store = createStore(foo, { clock, expiry })

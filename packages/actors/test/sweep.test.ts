@@ -1,6 +1,9 @@
 import { createStore } from '@livestore-kv/actors'
+import { fromMachine } from '@livestore-kv/actors/xstate'
 import { FakeClock, foo } from '@livestore-kv/core/testing'
 import { describe, expect, it } from 'vitest'
+import { fromCallback, setup } from 'xstate'
+import type { EventObject } from 'xstate'
 import { Slots } from '../src/slots.ts'
 import { TimingWheel } from '../src/timing-wheel.ts'
 import type { Looks, WheelNode } from '../src/timing-wheel.ts'
@@ -23,6 +26,7 @@ describe('8. a sweep costs what is due, not what is stored', () => {
     const wheel = new TimingWheel<WheelNode>(new Slots(1_000, 0))
     const file = (dueMs: number): void => {
       let chunk: WheelNode['chunk']
+      let due = 0
       const node: WheelNode = {
         get chunk() {
           looks++
@@ -31,7 +35,13 @@ describe('8. a sweep costs what is due, not what is stored', () => {
         set chunk(where) {
           chunk = where
         },
-        due: 0,
+        get due() {
+          looks++
+          return due
+        },
+        set due(when) {
+          due = when
+        },
       }
       wheel.file(node, dueMs)
     }
@@ -128,6 +138,53 @@ describe('8. a sweep costs what is due, not what is stored', () => {
 
     expect(taken).toEqual([nodes[0], nodes[1], undefined])
     expect(wheel.isEmpty).toBe(false)
+  })
+
+  it('expires what is due after the clock was set, and however long it has been running', async () => {
+    for (const jumpMs of [1_700_000_000_000, 2 ** 31]) {
+      const clock = new FakeClock(0)
+      await using store = createStore(foo, { clock, expiry: { timeoutMs: 10, sweepMs: 1 } })
+      clock.advance(jumpMs)
+      for (let index = 0; index < 40; index++) store.init(value)
+      store.expireIn(store.init(value), 5)
+
+      for (let step = 0; step < 100 && store.count() > 0; step++) clock.step()
+
+      expect(store.count()).toBe(0)
+      expect(clock.now()).toBeLessThan(jumpMs + 20)
+    }
+  })
+
+  it('leaves alone what whoever keepWhile asked has ended', async () => {
+    for (const answer of [true, false]) {
+      const clock = new FakeClock()
+      const told: string[] = []
+      let finish = (): void => undefined
+      const caller = fromCallback<EventObject, undefined, { type: 'finish' }>(({ sendBack }) => {
+        finish = () => sendBack({ type: 'finish' })
+      })
+      const machine = setup({
+        types: { events: {} as { type: 'finish' } },
+        actors: { caller },
+      }).createMachine({
+        invoke: { src: 'caller' },
+        initial: 'on',
+        states: { on: { on: { finish: 'off' } }, off: { type: 'final' } },
+      })
+      const keepWhile = (): boolean => {
+        finish()
+        return answer
+      }
+      const definition = fromMachine(machine, { name: 'm', revision: '1' })
+      await using store = createStore(definition, { clock, expiry: { timeoutMs: 5_000, keepWhile } })
+      store.watchAll().onUpdate((update) => told.push(update.type === 'remove' ? update.reason : update.type))
+      store.init()
+
+      clock.advance(20_000)
+
+      expect(told).toEqual(['create', 'transition', 'completed'])
+      expect([store.count(), clock.pending]).toEqual([0, 0])
+    }
   })
 
   it('stops when somebody who is told of it closes the store', async () => {

@@ -168,10 +168,7 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     const before = life.snapshot
     life.process(stimulus.event)
     const after = life.snapshot
-    if (this.#hasEnded) {
-      this.#context.assertOpen()
-      throw new StoreError('GUARD_RELEASED', `entry ${this.entry.key} ended while it changed`)
-    }
+    if (this.#hasEnded) throw this.#ended()
     try {
       if (after.status === 'error' && before.status !== 'error') throw after.error
       if (!life.accepted && after === before) return undefined
@@ -213,6 +210,8 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   }
 
   #start(): void {
+    // Who was told that it is there may have removed it.
+    if (this.#hasEnded) return
     const life = this.#life
     life.start(this)
     const { snapshot } = life
@@ -226,6 +225,10 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   }
 
   #liveAnew(life: Life, message: MessageOf<T> | undefined, saved?: SavedMachine): Entry<T> {
+    if (this.#hasEnded) {
+      life.stop()
+      throw this.#ended()
+    }
     const value = this.#host.valueOf(life.snapshot)
     return this.#context.teller.settle(() => {
       this.#life.stop()
@@ -295,6 +298,12 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   #resume(saved: SavedMachine): void {
     resume(this.#life, saved)
     this.#attend()
+  }
+
+  /** What a change fails with whose entry ended meanwhile. */
+  #ended(): StoreError {
+    this.#context.assertOpen()
+    return new StoreError('GUARD_RELEASED', `entry ${this.entry.key} ended while it changed`)
   }
 
   #assertIdle(): void {

@@ -137,7 +137,7 @@ export const seededBugs: Readonly<Record<string, SeededBug>> = {
   },
   'a-shard-that-keeps-the-old-entry': {
     file: 'entry-actor.ts',
-    find: 'actor.shard.replace(actor.entry)',
+    find: 'actor.shard.replace(old, actor.entry)',
     replace: '',
     breaks: 1,
     property: 'interleavings',

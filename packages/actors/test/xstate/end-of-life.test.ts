@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createStore } from '@livestore-kv/actors'
 import type { LiveValueTypes, Update } from '@livestore-kv/actors'
+import { createKey } from '@livestore-kv/core'
 import { fromMachine } from '@livestore-kv/actors/xstate'
 import type { CrashOptions, SavedMachine } from '@livestore-kv/actors/xstate'
 import { errorOf, FakeClock } from '@livestore-kv/core/testing'
@@ -27,6 +28,108 @@ describe('the end of a machine', () => {
       { type: 'remove', reason: 'completed', old: { version: 3 }, output: { item: 'book' } },
     ])
     expect(store.has(key)).toBe(false)
+  })
+
+  it('that comes while its new value is made ends the change, not the store', async () => {
+    let meanwhile = (): void => undefined
+    const machine = setup({}).createMachine({
+      context: () => {
+        meanwhile()
+        return {}
+      },
+    })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+    const key = store.init()
+    const guard = store.tryAcquire(key)
+    meanwhile = () => void guard?.remove()
+
+    const failed = await errorOf(() => store.insert(key, undefined, { token: guard?.token ?? 0 }))
+
+    expect(failed).toMatchObject({ code: 'GUARD_RELEASED' })
+    expect([store.count(), store.has(key)]).toEqual([0, false])
+  })
+
+  it('does not begin twice under one key: what makes its value may not create the entry', async () => {
+    let meanwhile = (): void => undefined
+    const machine = setup({}).createMachine({
+      context: () => {
+        const create = meanwhile
+        meanwhile = () => undefined
+        create()
+        return {}
+      },
+    })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+    const key = createKey()
+    meanwhile = () => void store.create(key)
+
+    expect(await errorOf(() => store.create(key))).toMatchObject({ code: 'REENTRANT' })
+    expect([store.count(), [...store.keys()]]).toEqual([1, [key]])
+    await store.remove(key)
+    expect([store.count(), store.has(key)]).toEqual([0, false])
+  })
+
+  it('before its beginning begins nothing', async () => {
+    const begun = vi.fn<() => void>()
+    const machine = setup({ actors: { child: fromCallback(begun) } }).createMachine({
+      entry: begun,
+      invoke: { src: 'child' },
+    })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+    store.watchAll().onUpdate(({ type, key }) => {
+      if (type === 'create') void store.remove(key ?? '')
+    })
+
+    const key = store.init()
+
+    expect(store.has(key)).toBe(false)
+    expect(begun).not.toHaveBeenCalled()
+  })
+
+  it('is told before what it leaves behind creates the key again', async () => {
+    const key = createKey()
+    let again = (): void => undefined
+    const machine = setup({ actors: { child: fromCallback(() => () => again()) } }).createMachine({
+      invoke: { src: 'child' },
+    })
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+    store.create(key)
+    again = () => {
+      again = () => undefined
+      store.create(key)
+    }
+    const told: string[] = []
+    store.watch(key, { awaitCreation: true }).onUpdate(({ type }) => told.push(type))
+
+    await store.remove(key)
+
+    expect(told).toEqual(['remove', 'create'])
+    expect(store.count()).toBe(1)
+  })
+
+  it('comes once, when a failing machine leaves something behind that removes the entry', async () => {
+    let remove = (): void => undefined
+    const machine = setup({ actors: { child: fromCallback(() => () => remove()) } }).createMachine({
+      invoke: { src: 'child' },
+      on: {
+        fail: {
+          actions: () => {
+            throw new Error('no')
+          },
+        },
+      },
+    })
+    const definition = fromMachine(machine, { name: 'm', revision: '1' })
+    await using store = createStore(definition, { crash: { policy: 'remove' }, onError: () => {} })
+    const key = store.init()
+    const guard = store.tryAcquire(key)
+    remove = () => void guard?.remove()
+    const told: string[] = []
+    store.watch(key)?.onUpdate(({ type }) => told.push(type))
+
+    expect(await errorOf(() => guard?.mutate({ type: 'fail' }))).toMatchObject({ message: 'no' })
+
+    expect([store.count(), told.filter((type) => type === 'remove')]).toEqual([0, ['remove']])
   })
 
   it('may come at its beginning: the entry is created and completes', async () => {
