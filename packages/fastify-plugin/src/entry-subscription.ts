@@ -100,33 +100,37 @@ export class EntrySubscription implements Subscriber {
     const missed = history.since(seq)
     if (missed) for (const { frame, update } of missed) this.deliver(frame, update)
     else {
-      this.#tally.drop(history.isEvicted(seq) ? 'evicted' : 'history', Math.max(0, history.seq - seq))
-      this.restart(seq > history.seq ? 'unknown' : 'history')
+      this.#tally.drop(history.dropReason(seq), Math.max(0, history.seq - seq))
+      this.restart(seq > history.seq ? 'unknown' : 'history', seq)
       const { lastWord } = history
       if (this.entry.isOver && lastWord) this.deliver(lastWord.frame, lastWord.update)
     }
     if (this.entry.isOver) this.end()
   }
 
-  /** Takes the place of everything that was told, and of what waits to be told. */
-  restart(reason: SnapshotReason): void {
+  /** Takes the place of everything that was told after `seq`, and of what waits to be told. */
+  restart(reason: SnapshotReason, seq: number): void {
+    const missed = Math.max(1, this.#newest - seq)
     this.refresh()
     if (this.#outbox?.hasRoom === false) {
       // Those of many subscriptions at once would look as if the client read nothing.
       this.#restarts = reason
-      return this.#lag?.owe()
+      return this.#lag?.owe(missed)
     }
     try {
       this.#push({ type: 'snapshot', reason, ...this.snapshot() })
     } catch (error) {
       // The newest state cannot be told: the next update brings another one.
       this.#report(error)
-      this.#lag?.missOne(error instanceof RequestError ? 'view' : 'encoding')
+      this.#tally.drop(error instanceof RequestError ? 'view' : 'encoding')
+      this.#lag?.owe(missed)
     }
   }
 
   deliver(frame: Uint8Array, update: WireUpdate): void {
     if (update.type !== 'remove') return this.#lag?.offer(frame, update)
+    // It comes after the snapshot.
+    if (this.#restarts !== undefined) return
     // The last word on an entry is told whatever was missed before it.
     const missed = this.#lag?.forget()
     if (missed && missed.missed > 0) {
@@ -149,9 +153,9 @@ export class EntrySubscription implements Subscriber {
     this.#outbox = undefined
   }
 
-  /** Ends it, because the entry is gone; a client that is away learns it when it is back. */
+  /** Ends it, because the entry is gone; a client that is away, or for which there is no room, learns it later. */
   end(): void {
-    if (this.#outbox === undefined) return
+    if (this.#outbox === undefined || this.#restarts !== undefined) return
     this.#lag?.forget()
     this.#topic.delete(this)
     this.#ended()
@@ -183,10 +187,30 @@ export class EntrySubscription implements Subscriber {
   }
 
   #catchUp(missed: Missed): void {
+    if (this.entry.isOver) return this.#finish(missed)
+    this.#pushNewest(missed)
+    this.#restarts = undefined
+  }
+
+  /** The entry went away before there was room: tells how it was, and that it is gone. */
+  #finish(missed: Missed): void {
+    try {
+      this.#pushNewest(missed)
+    } catch (error) {
+      // No newer state will come.
+      this.#report(error)
+      this.#pushLagged(missed, null)
+    }
+    this.#restarts = undefined
+    const { lastWord } = this.#topic.history
+    if (lastWord) this.deliver(lastWord.frame, lastWord.update)
+    this.end()
+  }
+
+  #pushNewest(missed: Missed): void {
     const snapshot = this.snapshot()
     if (this.#restarts === undefined) return this.#pushLagged(missed, snapshot)
     this.#push({ type: 'snapshot', reason: this.#restarts, ...snapshot })
-    this.#restarts = undefined
   }
 
   #pushLagged(missed: Missed, snapshot: WireSnapshot | null): void {
@@ -194,8 +218,12 @@ export class EntrySubscription implements Subscriber {
     this.#push({ type: 'lagged', ...missed, entry, lock, expiresAt })
   }
 
-  // What is told before the last word must not pass for it.
-  #push(update: WireUpdate, seq = this.entry.isOver ? this.seq - 1 : this.seq): void {
+  /** What was told last of the entry while it lived: what is told before the last word must not pass for it. */
+  get #newest(): number {
+    return this.entry.isOver ? this.seq - 1 : this.seq
+  }
+
+  #push(update: WireUpdate, seq = this.#newest): void {
     this.#outbox?.push(encoded({ type: 'update', topic: this.number, seq, update }))
   }
 }

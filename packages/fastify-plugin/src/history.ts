@@ -1,5 +1,6 @@
 import type { WireUpdate } from '@livestore-kv/core/protocol'
 import type { HistoryBudget } from './history-budget.ts'
+import type { DropReason } from './tally.ts'
 
 /** An update that was told, and the frame that told it. */
 export interface ToldUpdate {
@@ -45,6 +46,8 @@ export class History {
   /** The newest of what was forgotten for the sake of other topics. */
   #evicted = NOWHERE
   #lastWord: ToldUpdate | undefined
+  /** Bytes of the last word that are remembered apart from everything else. */
+  #lastWordBytes = 0
 
   constructor(maxBytes: number, budget: HistoryBudget) {
     this.#maxBytes = maxBytes
@@ -56,7 +59,7 @@ export class History {
     return this.#seq
   }
 
-  /** That the entry is gone, if that was told: whatever else is forgotten, it is not. */
+  /** That an entry is gone, if that was told last: as long as anybody may come back, it is not forgotten. */
   get lastWord(): ToldUpdate | undefined {
     return this.#lastWord
   }
@@ -69,7 +72,7 @@ export class History {
   /** Remembers what was told by the number taken last. */
   add(frame: Uint8Array, update: WireUpdate): void {
     const told = new Memory(this, { seq: this.#seq, frame, update })
-    if (update.type === 'remove') this.#lastWord = told
+    this.#setLastWord(update.type === 'remove' ? { seq: this.#seq, frame, update } : undefined)
     this.#told.push(told)
     this.#bytes += frame.byteLength
     this.#budget.add(told)
@@ -78,6 +81,7 @@ export class History {
 
   /** Nothing before this moment can be told again: an update is missing, or nobody is left to come back. */
   clear(): void {
+    this.#setLastWord(undefined)
     while (this.#told.length > 0) this.#forgetOldest()
   }
 
@@ -86,14 +90,15 @@ export class History {
     this.#evicted = this.#forgetOldest()?.seq ?? this.#evicted
   }
 
-  /** Whether something after `seq` was forgotten because all topics together remembered too much. */
-  isEvicted(seq: number): boolean {
-    return seq < this.#evicted
+  /** Why not everything after `seq` can be told, if it cannot. */
+  dropReason(seq: number): DropReason {
+    return seq < this.#evicted ? 'evicted' : 'history'
   }
 
   /** Everything after `seq`; `undefined` if not all of it is remembered, or if `seq` is yet to come. */
   since(seq: number): readonly ToldUpdate[] | undefined {
     const missing = this.#seq - seq
+    if (missing === 1 && this.#lastWord) return [this.#lastWord]
     return missing < 0 || missing > this.#told.length
       ? undefined
       : this.#told.slice(this.#told.length - missing)
@@ -110,7 +115,18 @@ export class History {
     if (oldest === undefined) return undefined
     this.#bytes -= oldest.frame.byteLength
     this.#budget.delete(oldest)
+    if (oldest.seq === this.#lastWord?.seq) this.#keepLastWord(oldest.frame.byteLength)
     return oldest
+  }
+
+  #setLastWord(told: ToldUpdate | undefined): void {
+    this.#keepLastWord(0)
+    this.#lastWord = told
+  }
+
+  #keepLastWord(bytes: number): void {
+    this.#budget.count(bytes - this.#lastWordBytes)
+    this.#lastWordBytes = bytes
   }
 }
 

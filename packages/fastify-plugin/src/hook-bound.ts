@@ -34,7 +34,8 @@ export class HookBound {
         reject(new HookTimeoutError(`${hook} did not answer within ${this.#ms} ms`))
       })
       patience.start(this.#ms)
-      answer.then(
+      // What is no promise may throw as it is asked, or answer twice.
+      Promise.resolve(answer).then(
         (value) => {
           patience.stop()
           resolve(value)

@@ -45,18 +45,16 @@ export class Lag implements Debtor {
       update.type === 'lagged'
         ? [update.missed, update.missedMessages]
         : [1, update.type === 'message' ? 1 : 0]
-    this.#count(missed, messages, reason)
-  }
-
-  /** Catches up as soon as there is room, with what has been counted already. */
-  owe(): void {
-    this.#missed++
+    this.#tally.drop(reason, missed)
+    this.#missed += missed
+    this.#missedMessages += messages
     this.#outbox.owe(this)
   }
 
-  /** Whatever it was, it was no message. */
-  missOne(reason: DropReason): void {
-    this.#count(1, 0, reason)
+  /** Catches up as soon as there is room, with so many updates, one at least, whose loss has been counted already. */
+  owe(missed: number): void {
+    this.#missed += missed
+    this.#outbox.owe(this)
   }
 
   catchUp(): void {
@@ -79,11 +77,5 @@ export class Lag implements Debtor {
     this.#missedMessages = 0
     this.#outbox.forgive(this)
     return counted
-  }
-  #count(missed: number, messages: number, reason: DropReason): void {
-    this.#tally.drop(reason, missed)
-    this.#missed += missed
-    this.#missedMessages += messages
-    this.#outbox.owe(this)
   }
 }

@@ -7,17 +7,20 @@ import type { ToldUpdate } from './history.ts'
  */
 export function leftToTell(held: readonly ToldUpdate[], entries: readonly WireEntry[]): ToldUpdate[] {
   const listed = new Map(entries.map((entry) => [entry.key, entry]))
-  /** Where among the held ones the listed incarnation of a key begins, if it began meanwhile. */
+  /** Where among the held ones the listed incarnation of a key, or the first of one that is not listed, begins. */
   const births = new Map<string, number>()
   held.forEach(({ update }, at) => {
-    if (update.type === 'create' && listed.get(update.key)?.epoch === update.epoch) births.set(update.key, at)
+    if (update.type !== 'create') return
+    const { epoch } = listed.get(update.key) ?? update
+    if (epoch === update.epoch && !births.has(update.key)) births.set(update.key, at)
   })
 
   return held.filter(({ update }, at) => {
     // About the listing as a whole.
     if (!('key' in update)) return true
     const entry = listed.get(update.key)
-    if (entry === undefined) return true
+    // Nobody was told of it, unless it begins meanwhile.
+    if (entry === undefined) return at >= (births.get(update.key) ?? Infinity)
     // Of an incarnation that had ended when the entry was read.
     if (at < (births.get(update.key) ?? 0)) return false
     return update.type === 'remove' || update.epoch !== entry.epoch || update.version > entry.version

@@ -93,9 +93,13 @@ export class ListingSubscription implements Subscriber {
     this.#lag = new Lag({ outbox, onError, tally, caughtUp })
   }
 
-  /** Whether everything after `seq` can be told; otherwise the client lists again. */
+  /** Whether everything after `seq` can be told; otherwise that is counted, and the client lists again. */
   canResume(seq: number): boolean {
-    return this.#isReady && this.#topic.history.since(seq) !== undefined
+    if (!this.#isReady) return false
+    const { history } = this.#topic
+    if (history.since(seq)) return true
+    this.#options.tally.drop(history.dropReason(seq), Math.max(0, history.seq - seq))
+    return false
   }
 
   /** Tells `outbox` what came after `seq`, and goes on from there. */

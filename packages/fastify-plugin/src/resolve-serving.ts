@@ -60,6 +60,7 @@ export function resolveServing(options: Unchecked): ResolvedServing {
   requireKnown(options, KNOWN)
   const stores = storeList(options.stores)
   const { listingScan, budgetBytes, stallMs, ...limits } = numbersOf('limits', options.limits, LIMITS, count)
+  const helloMs = count('helloMs', options.helloMs ?? 10_000)
   const { serveMs, ...drain } = numbersOf('drain', options.drain, DRAIN, duration)
   return {
     drainMs: serveMs,
@@ -75,17 +76,29 @@ export function resolveServing(options: Unchecked): ResolvedServing {
       capBytes: 4 * budgetBytes,
       stallMs,
       drain,
-      helloMs: count('helloMs', options.helloMs ?? 10_000),
-      hookMs: count('hookMs', options.hookMs ?? 5_000),
+      helloMs,
+      hookMs: hookMsOf(options.hookMs, helloMs),
       historyBytes: count('historyBytes', options.historyBytes ?? 67_108_864),
       graceMs: count('graceMs', options.graceMs ?? 120_000),
       restingSessions: count('restingSessions', options.restingSessions ?? 10_000),
-      presence: numbersOf('presence', options.presence, PRESENCE, duration),
+      presence: numbersOf('presence', options.presence, PRESENCE, presenceNumber),
       pingMs: count('pingMs', options.pingMs ?? 25_000),
       clock: clockOf(options.clock),
       onMetric: options.onMetric === undefined ? undefined : callable('onMetric', options.onMetric),
     },
   }
+}
+
+/** Whoever comes back to something that hangs is to be welcomed without it. */
+function hookMsOf(given: unknown, helloMs: number): number {
+  if (given === undefined) return Math.min(5_000, Math.ceil(helloMs / 2))
+  const hookMs = count('hookMs', given)
+  if (hookMs < helloMs) return hookMs
+  throw new InvalidOptionsError(`hookMs must be less than helloMs, and ${hookMs} is not less than ${helloMs}`)
+}
+
+function presenceNumber(option: string, value: unknown): number {
+  return option === 'presence.placesPerSession' ? count(option, value) : duration(option, value)
 }
 
 function storeList(stores: unknown): readonly AnyLiveStore[] {

@@ -79,7 +79,7 @@ export interface ServingOptions<S extends AnyLiveStore, U, R> {
    * it answers then is not heard. Where credentials were looked at, the connection is closed with 4002, to come again. Less
    * than `helloMs`, so that who comes back to something that hangs is welcomed without it.
    *
-   * @default 5_000
+   * @default 5_000, or half of `helloMs` if that is less
    */
   readonly hookMs?: number
   /**
@@ -98,8 +98,9 @@ export interface ServingOptions<S extends AnyLiveStore, U, R> {
   readonly presence?: PresenceServingOptions
   /**
    * How much of what was told is remembered for clients that come back, all topics together, in bytes as they cross the
-   * wire. Past it the oldest is forgotten, whichever topic told it; who missed that starts again from one snapshot, and
-   * `stats().dropped.evicted` counts it. Each topic remembers 64 updates, and `limits.budgetBytes`, at most.
+   * wire. Past it the oldest is forgotten, whichever topic told it; who missed that of an entry starts again from one
+   * snapshot, who missed it of a listing lists again, and `stats().dropped.evicted` counts it. That an entry is gone is not
+   * forgotten, and counts. Each topic remembers 64 updates, and `limits.budgetBytes`, at most.
    *
    * @default 67_108_864
    */

@@ -53,4 +53,61 @@ describe('what topics remember', () => {
       }),
     )
   })
+
+  it('is not kept from being forgotten by the last word on an entry, which counts itself', () => {
+    const budget = new HistoryBudget(BUDGET)
+    const [gone, busy] = [new History(MOST, budget), new History(MOST, budget)]
+    gone.next()
+    gone.add(new Uint8Array(100), { ...update, type: 'remove', reason: 'removed' })
+    const forgotten: unknown[] = []
+    for (let told = 0; told < 20; told++) {
+      busy.next()
+      busy.add(new Uint8Array(300), update)
+      forgotten.push(...(busy.since(busy.seq - 1) ?? []))
+    }
+    const reachable = reachableFrom(gone.lastWord)
+
+    expect(gone.lastWord).toMatchObject({ seq: 2, update: { type: 'remove' } })
+    expect(forgotten.filter((told) => reachable.has(told))).toEqual([])
+    expect(budget.bytes).toBe(400)
+    gone.clear()
+    expect(budget.bytes).toBe(300)
+  })
+
+  it('is nothing but last words when these alone are too much', () => {
+    const budget = new HistoryBudget(BUDGET)
+    const gone = Array.from({ length: 3 }, () => new History(BUDGET, budget))
+    for (const history of gone) {
+      history.next()
+      history.add(new Uint8Array(400), { ...update, type: 'remove', reason: 'removed' })
+    }
+    const other = new History(MOST, budget)
+    other.next()
+    other.add(new Uint8Array(1), update)
+
+    expect(other.since(other.seq - 1)).toBeUndefined()
+    expect(gone.map((history) => history.since(history.seq - 1)?.length)).toEqual([1, 1, 1])
+    expect(budget.bytes).toBe(1_200)
+    for (const history of gone) history.clear()
+    expect(budget.bytes).toBe(0)
+  })
+
+  it('has no last word any more when something was told after it', () => {
+    const budget = new HistoryBudget(BUDGET)
+    const listing = new History(MOST, budget)
+    for (const type of ['remove', 'unlock'] as const) {
+      listing.next()
+      listing.add(new Uint8Array(300), type === 'remove' ? { ...update, type, reason: 'removed' } : update)
+    }
+
+    expect(listing.lastWord).toBeUndefined()
+    expect(budget.bytes).toBe(300)
+  })
 })
+
+function reachableFrom(root: unknown, seen = new Set<unknown>()): ReadonlySet<unknown> {
+  if (typeof root !== 'object' || root === null || ArrayBuffer.isView(root) || seen.has(root)) return seen
+  seen.add(root)
+  for (const value of Object.values(root)) reachableFrom(value, seen)
+  return seen
+}

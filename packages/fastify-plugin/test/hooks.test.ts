@@ -2,6 +2,7 @@ import { createStore } from '@livestore-kv/actors'
 import { defineValue, ok } from '@livestore-kv/core'
 import type { Awaitable } from '@livestore-kv/core'
 import { describe, expect, it } from 'vitest'
+import { HookBound } from '../src/hook-bound.ts'
 import { MemoryClient } from './memory-client.ts'
 import { memoryServer, settle } from './memory-server.ts'
 
@@ -297,5 +298,21 @@ describe('a function of the application that does not answer', () => {
     clock.advance(5_000)
 
     expect(await ada.settled(listed)).toMatchObject({ result: { entries: [{ key: keys[1] }] } })
+  })
+
+  it('and fails instead leaves no timer running, however it fails', async () => {
+    let timers = 0
+    const clock = { now: () => 0, setTimeout: () => ++timers, clearTimeout: () => void timers-- }
+    const failing = {
+      // oxlint-disable-next-line unicorn/no-thenable
+      then(): never {
+        throw new Error('no')
+      },
+    }
+
+    const asking = new HookBound(clock, 5_000).within('authorize', failing)
+
+    await expect(asking).rejects.toThrow('no')
+    expect(timers).toBe(0)
   })
 })

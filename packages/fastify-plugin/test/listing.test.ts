@@ -228,6 +228,41 @@ describe('a listing', () => {
     expect(known).toEqual(new Map([first, second].map((key) => [key, notes.fetch(key)?.epoch])))
   })
 
+  it('tells nothing of an entry that came and went before it was read, though it changed meanwhile', async () => {
+    const verdicts: (() => void)[] = []
+    const { connect, notes } = memoryServer({
+      authorize: ({ key }) =>
+        key === undefined || new Promise((resolve) => verdicts.push(() => resolve(true))),
+    })
+    const ada = await connect('ada')
+    for (let entry = 0; entry < 2; entry++) notes.init(by('ada'))
+    // As they are gathered.
+    const [, second = ''] = notes.keys()
+    const listing = ada.post('watchStore', { store, changes: true })
+    await settle()
+
+    await notes.mutate(second, { type: 'write', text: 'x', author: 'ada' })
+    await notes.remove(second)
+    notes.create(second, by('ada', 'again'))
+    await notes.mutate(second, { type: 'write', text: 'y', author: 'ada' })
+    await notes.remove(second)
+    for (let round = 0; round < 10; round++) {
+      for (const decide of verdicts.splice(0)) decide()
+      await settle()
+    }
+
+    const answer = await ada.settled(listing)
+    if (answer.type !== 'answer') throw new Error('no answer')
+    // Only `watchStore` was asked for.
+    const { topic, entries } = answer.result as { topic: number; entries: unknown[] }
+    expect(entries).toHaveLength(1)
+    expect(ada.updates(topic)).toMatchObject([
+      { type: 'create', key: second },
+      { type: 'mutate', key: second, value: { text: 'y' } },
+      { type: 'remove', key: second },
+    ])
+  })
+
   it('that is asked for again tells nothing that its new answer says already', async () => {
     const verdicts: (() => void)[] = []
     const { connect, notes } = memoryServer({

@@ -2,6 +2,7 @@ import Fastify from 'fastify'
 import { createStorages, createStore } from '@livestore-kv/actors'
 import livestore, { livestoreOptions } from '@livestore-kv/fastify-plugin'
 import { describe, expect, it } from 'vitest'
+import { resolveServing } from '../src/resolve-serving.ts'
 import { note, sealed } from './definitions.ts'
 import { here } from './presence.ts'
 import { startServer } from './live-server.ts'
@@ -35,6 +36,7 @@ describe('options', () => {
     ],
     ['presence', { presence: 1 }],
     ['presence.graceMs', { presence: { graceMs: 1 } }],
+    ['presence.placesPerSession', { presence: { placesPerSession: 0 } }],
     ['presence.disconnectGraceMs', { presence: { disconnectGraceMs: -1 } }],
     ['views.nope', { views: { nope: {} } }],
     ['views.note', { views: { note: 1 } }],
@@ -52,6 +54,8 @@ describe('options', () => {
     ['maxConnections', { maxConnections: -1 }],
     ['helloMs', { helloMs: NaN }],
     ['hookMs', { hookMs: 0 }],
+    ['hookMs must be less than helloMs', { hookMs: 10_000 }],
+    ['hookMs must be less than helloMs', { helloMs: 3_000, hookMs: 3_000 }],
     ['historyBytes', { historyBytes: '64 MiB' }],
     ['pingMs', { pingMs: Infinity }],
     ['clock', { clock: {} }],
@@ -66,6 +70,20 @@ describe('options', () => {
       message: expect.stringContaining(option),
     })
   })
+
+  it.each([
+    [undefined, 5_000],
+    [10_001, 5_000],
+    [3_000, 1_500],
+    [1, 1],
+  ])(
+    'leave time to be welcomed without what hangs: with a helloMs of %s, hookMs is %s',
+    (helloMs, hookMs) => {
+      const { endpoint } = resolveServing({ ...right, helloMs })
+
+      expect(endpoint.hookMs).toBe(hookMs)
+    },
+  )
 
   it('are announced to clients where they are limits', async () => {
     await using server = await startServer({

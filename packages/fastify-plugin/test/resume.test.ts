@@ -2,7 +2,7 @@ import { createStore } from '@livestore-kv/actors'
 import type { TopicPosition, WireUpdate } from '@livestore-kv/core/protocol'
 import { describe, expect, it } from 'vitest'
 import { note } from './definitions.ts'
-import type { MemoryClient } from './memory-client.ts'
+import { MemoryClient } from './memory-client.ts'
 import { memoryServer, settle } from './memory-server.ts'
 
 const store = 'note'
@@ -168,6 +168,7 @@ describe('a session', () => {
       await ada.ask('watch', { store, key: busy }),
     ] as const
     ada.cut()
+    await notes.mutate(gone, write('2'))
     await notes.remove(gone)
     for (let change = 0; change < 5; change++) await notes.mutate(busy, write('x'.repeat(600)))
 
@@ -175,9 +176,53 @@ describe('a session', () => {
     await settle()
 
     expect(back.updates(watched[0].topic)).toMatchObject([
-      { type: 'snapshot', reason: 'history' },
+      { type: 'snapshot', reason: 'history', entry: { version: 2 } },
       { type: 'remove', reason: 'removed' },
     ])
+  })
+
+  it('tells nothing but that an entry is gone to whoever missed nothing else', async () => {
+    const { connect, notes } = memoryServer({ historyBytes: 1_000 })
+    const [gone, busy] = [notes.init(value), notes.init(value)]
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key: gone })
+    await ada.ask('watch', { store, key: busy })
+    ada.cut()
+    await notes.remove(gone)
+    for (let change = 0; change < 5; change++) await notes.mutate(busy, write('x'.repeat(600)))
+
+    const back = await connect('ada', whereItWas(ada, [topic]))
+    await settle()
+
+    expect(back.updates(topic)).toMatchObject([{ type: 'remove', reason: 'removed' }])
+  })
+
+  it('counts what was forgotten of a listing, which is over then, like what was forgotten of an entry', async () => {
+    const { connect, notes, endpoint } = memoryServer({ historyBytes: 500 })
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watchStore', { store })
+    ada.cut()
+    for (let entry = 0; entry < 10; entry++) notes.init({ text: 'x'.repeat(100), author: 'ada' })
+    await settle()
+
+    const back = await connect('ada', whereItWas(ada, [topic]))
+
+    expect(back.welcome.topics).toEqual([])
+    expect(endpoint.stats().dropped).toMatchObject({ evicted: 10, history: 0 })
+  })
+
+  it('counts what a listing missed past the 64 updates of its topic as forgotten by its topic', async () => {
+    const { connect, notes, endpoint } = memoryServer()
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watchStore', { store })
+    ada.cut()
+    for (let entry = 0; entry < 65; entry++) notes.init(value)
+    await settle()
+
+    const back = await connect('ada', whereItWas(ada, [topic]))
+
+    expect(back.welcome.topics).toEqual([])
+    expect(endpoint.stats().dropped).toMatchObject({ evicted: 0, history: 65 })
   })
 
   it('remembers nothing for nobody', async () => {
@@ -265,6 +310,108 @@ describe('a session', () => {
       { type: 'remove', version: 70 },
     ])
     expect(back.frames.flatMap((frame) => (frame.type === 'update' ? [frame.seq] : []))).toEqual([70, 71])
+  })
+
+  it('tells the last states of entries that went away meanwhile as fast as they are read, each before its removal', async () => {
+    const { connect, notes, endpoint } = memoryServer({ budgetBytes: 2_000, capBytes: 8_000 })
+    const keys = Array.from({ length: 20 }, () => notes.init(value))
+    const ada = await connect('ada')
+    const topics: number[] = []
+    for (const key of keys) topics.push((await ada.ask('watch', { store, key })).topic)
+    ada.cut()
+    for (const key of keys) {
+      for (let change = 0; change < 65; change++) await notes.mutate(key, write('x'.repeat(600)))
+      await notes.remove(key)
+    }
+
+    const back = await connect('ada', whereItWas(ada, topics))
+    await back.next(
+      ({ type, ...frame }) => type === 'update' && 'topic' in frame && frame.topic === topics.at(-1),
+    )
+    await settle()
+
+    expect(back.transport.goodbye).toBeUndefined()
+    for (const topic of topics) {
+      expect(back.updates(topic)).toMatchObject([
+        { type: 'snapshot', reason: 'history', entry: { version: 66 } },
+        { type: 'remove', version: 66 },
+      ])
+    }
+    expect(endpoint.stats()).toMatchObject({ subscriptions: 0, historyBytes: 0 })
+  })
+
+  it('tells the last state of an entry that goes away before there was room for it', async () => {
+    const { connect, notes, endpoint } = memoryServer({ budgetBytes: 2_000, capBytes: 8_000 })
+    const [busy, gone] = [notes.init(value), notes.init(value)]
+    const ada = await connect('ada')
+    const topics = [
+      (await ada.ask('watch', { store, key: busy })).topic,
+      (await ada.ask('watch', { store, key: gone })).topic,
+    ] as const
+    ada.cut()
+    await notes.mutate(busy, write('x'.repeat(1_200)))
+    for (let version = 2; version <= 70; version++) await notes.mutate(gone, write(String(version)))
+
+    const back = new MemoryClient(endpoint)
+    back.transport.pause()
+    back.send({ type: 'hello', client: 'test', token: 'ada', ...whereItWas(ada, topics) })
+    await settle()
+    await notes.mutate(gone, write('71'))
+    await notes.remove(gone)
+    back.transport.resume()
+    await settle()
+
+    expect(back.updates(topics[1])).toMatchObject([
+      { type: 'snapshot', reason: 'history', entry: { version: 71 } },
+      { type: 'remove', version: 71 },
+    ])
+    expect(endpoint.stats().subscriptions).toBe(1)
+  })
+
+  it('says how much was missed of an entry that goes away before there was room, and whose last state cannot be encoded', async () => {
+    const { connect, notes, endpoint } = memoryServer({ budgetBytes: 2_000, capBytes: 8_000 })
+    const [busy, gone] = [notes.init(value), notes.init(value)]
+    const ada = await connect('ada')
+    const topics = [
+      (await ada.ask('watch', { store, key: busy })).topic,
+      (await ada.ask('watch', { store, key: gone })).topic,
+    ] as const
+    ada.cut()
+    await notes.mutate(busy, write('x'.repeat(1_200)))
+    for (let version = 2; version <= 70; version++) await notes.mutate(gone, write(String(version)))
+
+    const back = new MemoryClient(endpoint)
+    back.transport.pause()
+    back.send({ type: 'hello', client: 'test', token: 'ada', ...whereItWas(ada, topics) })
+    await settle()
+    await notes.assign(gone, { text: 1n as never, author: 'ada' })
+    await notes.remove(gone)
+    back.transport.resume()
+    await settle()
+
+    expect(back.updates(topics[1])).toMatchObject([
+      { type: 'lagged', missed: 70, entry: null },
+      { type: 'remove', version: 71 },
+    ])
+  })
+
+  it('says how much was missed of an entry that went away and whose last state cannot be encoded', async () => {
+    const { connect, notes } = memoryServer()
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key })
+    ada.cut()
+    for (let version = 2; version <= 70; version++) await notes.mutate(key, write(String(version)))
+    await notes.assign(key, { text: 1n as never, author: 'ada' })
+    await notes.remove(key)
+
+    const back = await connect('ada', whereItWas(ada, [topic]))
+    await settle()
+
+    expect(back.updates(topic)).toMatchObject([
+      { type: 'lagged', missed: 70, entry: null },
+      { type: 'remove', version: 71 },
+    ])
   })
 
   it('goes on though what there is cannot be encoded, and tells the next state that can', async () => {

@@ -118,7 +118,7 @@ function begin(
   // Who comes back without having read the snapshot, which may be lost, must not pass for one who has.
   reply.answer({ topic, seq: NOWHERE, entry: null, lock, expiresAt })
   subscription.start(outbox)
-  subscription.restart(start)
+  subscription.restart(start, NOWHERE)
 }
 
 function endSubscription({ subscriptions }: Session, topic: number): void {
