@@ -2,6 +2,7 @@ import Fastify from 'fastify'
 import { createStorages, createStore } from '@livestore-kv/actors'
 import livestore, { livestoreOptions } from '@livestore-kv/fastify-plugin'
 import { describe, expect, it } from 'vitest'
+import { createEndpoint } from '../src/create-endpoint.ts'
 import { note, sealed } from './definitions.ts'
 import { here } from './presence.ts'
 import { startServer } from './live-server.ts'
@@ -66,6 +67,15 @@ describe('options', () => {
       message: expect.stringContaining(option),
     })
   })
+
+  it.each([undefined, 'log'])(
+    'of an endpoint hold somebody to tell what went wrong, and not %s',
+    (onError) => {
+      const creating = (): unknown => createEndpoint({ ...right, onError } as never)
+
+      expect(creating).toThrow(expect.objectContaining({ message: 'onError must be a function' }))
+    },
+  )
 
   it('are announced to clients where they are limits', async () => {
     await using server = await startServer({
