@@ -20,7 +20,7 @@ const FAILED = 'the server failed'
 /** What only its own connection waits for: it is given up with the connection. */
 const GIVEN_UP: ReadonlySet<RequestType> = new Set(['acquire', 'watch', 'watchStore'])
 
-/** What is answered in one breath with what is told next; it waits for room in the outbox before it is carried out. */
+/** What is answered in one breath with what is told next: that waits for room in the outbox, and not the answer alone. */
 const JOINING: ReadonlySet<RequestType> = new Set(['watch', 'watchStore'])
 
 /** The requests of one connection and their answers. Their ids mean nothing beyond it. */

@@ -1,6 +1,7 @@
 import type { AnyLiveStore } from '@livestore-kv/core'
 import { Endpoint } from './endpoint.ts'
 import type { LivestoreStats } from './livestore-stats.ts'
+import { callable } from './option-checks.ts'
 import { resolveServing } from './resolve-serving.ts'
 import type { ServingOptions } from './serving-options.ts'
 import type { NeededStamps } from './stamps.ts'
@@ -43,10 +44,11 @@ export function createEndpoint<S extends AnyLiveStore, U, R = unknown>({
   onError,
   ...options
 }: CreateEndpointOptions<S, U, R> & NeededStamps<S, U>): ServingEndpoint<R> {
+  const tell = callable<typeof onError>('onError', onError)
   return new Endpoint({
     ...resolveServing(options).endpoint,
     // It is given back what came with a connection, and that is an `R`.
-    onError: (error, request) => onError(error, request as R | undefined),
+    onError: (error, request) => tell(error, request as R | undefined),
   })
 }
 

@@ -102,9 +102,9 @@ export class Endpoint {
     if ('key' in revocation) {
       const { store, key } = revocation
       this.places.clear(revocation)
-      return [...this.sessions].reduce((sum, { subscriptions, stays }) => {
-        stays.leaveAll(revocation)
-        return sum + subscriptions.revokeEntry(store, key.toLowerCase())
+      return [...this.sessions].reduce((sum, session) => {
+        session.stays.leaveAll(revocation)
+        return sum + session.revokeEntry(store, key.toLowerCase())
       }, 0)
     }
     if ('userId' in revocation) this.places.end(revocation.userId)

@@ -24,7 +24,7 @@ export interface GatheringOptions {
 /**
  * The entries of a store that may be seen, each as it was when it was looked at.
  *
- * @throws RequestError `LISTING_TOO_LARGE`, and whatever `listed` throws.
+ * @throws RequestError `LISTING_TOO_LARGE`, `INTERNAL` if the application does not answer, and whatever `listed` throws.
  */
 export async function gathered(options: GatheringOptions): Promise<readonly WireEntry[]> {
   const { store, visibility, listed, limit, scanLimit, signal } = options
@@ -36,7 +36,7 @@ export async function gathered(options: GatheringOptions): Promise<readonly Wire
       throw new RequestError('LISTING_TOO_LARGE', `the store holds more than ${scanLimit} entries`)
     }
     if (++looked % SLICE === 0) await nextTurn()
-    if (!(await visibility.of(entry.key))) continue
+    if (!(await visibility.ofMany(entry.key))) continue
     if (entries.length === limit) {
       throw new RequestError('LISTING_TOO_LARGE', `the listing holds more than ${limit} entries`)
     }

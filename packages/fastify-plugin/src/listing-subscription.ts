@@ -7,6 +7,8 @@ import type { ToldUpdate } from './history.ts'
 import { Lag } from './lag.ts'
 import type { Missed } from './lag.ts'
 import { leftToTell } from './listing-join.ts'
+import { answerAll, UnwantedError } from './listing-round.ts'
+import type { Asker } from './listing-round.ts'
 import type { ListingTopic } from './listing-topic.ts'
 import type { Outbox } from './outbox.ts'
 import { RequestError } from './request-error.ts'
@@ -23,14 +25,13 @@ const CAPACITY = 1_024
 // There is no one entry that a listing has missed: it is asked for again.
 const LAGGED = { type: 'lagged', entry: null, lock: null, expiresAt: null } as const
 
-/** Tells the entries, and the `seq` after which comes what is told about them. */
-type Answer = (entries: readonly WireEntry[], seq: number) => void
-
 export interface ListingSubscriptionOptions extends VisibilityOptions {
   readonly listing: ListingTopic
   readonly form: EntryForm<ListingSubscription>
   /** Entries that the listing may hold. */
   readonly limit: number
+  /** Asks the application whether the user may list the store at all, and throws if not. */
+  readonly admit: () => Promise<unknown>
   /** Entries that may be looked at for it, seen or not. */
   readonly scanLimit: number
   /** The store was closed, and the subscription ended with it. */
@@ -50,8 +51,12 @@ export class ListingSubscription implements Subscriber {
   readonly #visibility: Visibility
   /** Updates that wait for the listing to be answered, or for the application. */
   #held: ToldUpdate[] = []
-  readonly #rounds = new Rounds<Answer>((answers) => this.#list(answers))
+  readonly #rounds = new Rounds<Asker>((askers) => this.#list(askers))
   #isReady = false
+  /** Whether the client was answered once: it knows the topic, and goes on from there. */
+  #isKnown = false
+  /** Whether what was gathered may not be seen any more. */
+  #isStale = false
   /** Updates that came while a listing was gathered, and more than could be held. */
   #lost = 0
   /** Aborts, and says why, when nothing is told any more. */
@@ -110,6 +115,7 @@ export class ListingSubscription implements Subscriber {
 
   /** Asks the application again which entries may be seen. */
   askAgain(): void {
+    this.#isStale = true
     this.#visibility.clear()
   }
 
@@ -123,19 +129,22 @@ export class ListingSubscription implements Subscriber {
   /** The client is away. */
   rest(): void {
     this.#held = []
+    // Whoever asked for another listing has gone; what it knows, it can go on from.
+    this.#isReady = this.#isKnown
     this.#lag?.forget()
     this.#lag = undefined
     this.#outbox = undefined
   }
 
   /**
-   * Gathers the entries that the user may see, has `answer` tell them, and goes on from there: what is told about
-   * them meanwhile is held back. One listing at a time; all who ask before the next one begins share it.
+   * Gathers the entries that the user may see, answers them as soon as there is room, and goes on from there: what is
+   * told about them meanwhile is held back. One listing at a time; all who ask before the next one begins share it.
    *
-   * @throws RequestError `LISTING_TOO_LARGE`, `CANCELLED`, `STORE_CLOSED`, and `INTERNAL` if its view failed.
+   * @throws RequestError `LISTING_TOO_LARGE`, `CANCELLED`, `STORE_CLOSED`, `FORBIDDEN`, and `INTERNAL` if its view
+   * failed or the application does not answer; UnwantedError if all whom it was for went away before.
    */
-  list(answer: Answer): Promise<void> {
-    return this.#rounds.ask(answer)
+  list(asker: Asker): Promise<void> {
+    return this.#rounds.ask(asker)
   }
 
   deliver(frame: Uint8Array, update: WireUpdate, seq = this.seq): void {
@@ -180,16 +189,44 @@ export class ListingSubscription implements Subscriber {
     this.#lag?.miss(update, reason)
   }
 
-  async #list(answers: readonly Answer[]): Promise<void> {
-    this.#isReady = false
-    this.#lost = 0
-    this.#visibility.clear()
-    const entries = await this.#gather()
+  async #list(askers: readonly Asker[]): Promise<void> {
+    const outbox = this.#outbox
+    const waiting = new Set(askers)
+    const isWanted = (): boolean =>
+      this.#outbox === outbox && [...waiting].some(({ signal }) => !signal.aborted)
+    let told: readonly WireEntry[] | undefined
+    if (outbox && isWanted()) {
+      this.#isReady = false
+      this.#lost = 0
+      try {
+        told = await answerAll(waiting, {
+          outbox,
+          gather: () => this.#gather(),
+          answer: (asker, entries) => this.#answer(asker, entries),
+          admit: this.#options.admit,
+        })
+      } catch (error) {
+        // Nobody is there to hear it who would then know that the subscription is over.
+        if (!this.#isKnown || isWanted()) throw error
+      }
+    }
     this.#closed.signal.throwIfAborted()
+    if (!this.#isKnown) throw new UnwantedError('nobody wants the listing any more')
+    // The client went away meanwhile, and may have gone on by another connection.
+    if (this.#outbox !== outbox) return
+    if (told) this.#follow(leftToTell(this.#held, told))
+    else this.#goOn()
+  }
+
+  /** Whether it may be told still what was gathered. */
+  #answer({ answer }: Asker, entries: readonly WireEntry[]): boolean {
+    this.#closed.signal.throwIfAborted()
+    if (this.#isStale) return false
     const left = leftToTell(this.#held, entries)
     const seq = this.#lost > 0 ? this.seq - 1 : this.seq
-    for (const answer of answers) answer(entries, Math.min(seq, (left[0]?.seq ?? Infinity) - 1))
-    this.#follow(left)
+    answer(entries, Math.min(seq, (left[0]?.seq ?? Infinity) - 1))
+    this.#isKnown = true
+    return true
   }
 
   /** Before the answer, nobody knows this topic: whoever gets it then learns right after it. */
@@ -199,6 +236,8 @@ export class ListingSubscription implements Subscriber {
   }
 
   #gather(): Promise<readonly WireEntry[]> {
+    this.#isStale = false
+    this.#visibility.clear()
     const { listing, form, limit, scanLimit } = this.#options
     return gathered({
       store: listing.store,
@@ -213,8 +252,13 @@ export class ListingSubscription implements Subscriber {
   #follow(left: readonly ToldUpdate[]): void {
     this.#lag?.forget()
     this.#held = [...left]
+    this.#goOn()
+  }
+
+  #goOn(): void {
     this.#isReady = true
     if (this.#lost > 0) this.#lag?.miss({ ...LAGGED, missed: this.#lost, missedMessages: 0 }, 'listing')
+    this.#lost = 0
     void this.#release()
   }
 

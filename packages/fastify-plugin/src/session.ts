@@ -23,6 +23,7 @@ export class Session {
   #turn: Promise<void> = Promise.resolve()
   /** Reviews that were begun, or were over before their end. */
   #reviews = 0
+  #permits = 0
   #ended = false
   /** Which of the client's connections it went on by last. */
   attempt = 0
@@ -44,6 +45,11 @@ export class Session {
     return this.#identity
   }
 
+  /** Grows whenever what the application has allowed may not be allowed any more. */
+  get permits(): number {
+    return this.#permits
+  }
+
   /** `undefined` while the client is away. */
   get link(): Link | undefined {
     return this.#link
@@ -57,6 +63,7 @@ export class Session {
   attach(link: Link, identity: Identity<unknown>): void {
     this.#link = link
     this.#identity = identity
+    this.#permits++
     this.stays.wake()
     // It is not among those that go on, and the client watches again.
     for (const subscription of this.#outOfGroup()) this.subscriptions.end(subscription)
@@ -75,9 +82,16 @@ export class Session {
     const identity = await this.#link?.authenticate(token)
     if (identity === undefined) return undefined
     this.#identity = identity
+    this.#permits++
     // At once: the application is asked about the rest later, and what is told meanwhile is for others.
     for (const subscription of this.#outOfGroup()) this.subscriptions.revoke(subscription)
     return identity
+  }
+
+  /** Ends what is subscribed to the entry, and answers how much that was. */
+  revokeEntry(store: string, key: string): number {
+    this.#permits++
+    return this.subscriptions.revokeEntry(store, key)
   }
 
   /**

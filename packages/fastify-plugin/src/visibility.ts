@@ -1,4 +1,6 @@
 import type { Awaitable } from '@livestore-kv/core'
+import { HookTimeoutError } from './hook-bound.ts'
+import { RequestError } from './request-error.ts'
 
 export interface VisibilityOptions {
   /** Whether the user may see the entry of `key`; only `true` is yes. */
@@ -17,24 +19,22 @@ export class Visibility {
     this.#options = options
   }
 
+  /** What the application cannot decide is not seen. */
   of(key: string): Awaitable<boolean> {
-    const known = this.#seen.get(key)
-    if (known !== undefined) return known
-    const round = this.#round
-    // Nothing but `true` opens a door: a forgotten `return` does not.
-    const keep = (answer: unknown): boolean => {
-      const verdict = answer === true
-      if (round === this.#round) this.#seen.set(key, verdict)
-      return verdict
-    }
-    try {
-      const verdict = this.#options.maySee(key)
-      return verdict instanceof Promise
-        ? verdict.then(keep, (error: unknown) => this.#hide(error))
-        : keep(verdict)
-    } catch (error) {
-      return this.#hide(error)
-    }
+    return this.#ask(key, (error) => this.#hide(error))
+  }
+
+  /**
+   * The same for one of many.
+   *
+   * @throws RequestError `INTERNAL` if the application does not answer: as long would be waited for each of them.
+   */
+  ofMany(key: string): Awaitable<boolean> {
+    return this.#ask(key, (error) => {
+      const hidden = this.#hide(error)
+      if (error instanceof HookTimeoutError) throw new RequestError('INTERNAL', 'the server failed')
+      return hidden
+    })
   }
 
   /** The entry of `key` is gone. */
@@ -48,7 +48,24 @@ export class Visibility {
     this.#seen.clear()
   }
 
-  // What the application cannot decide is not seen.
+  #ask(key: string, failed: (error: unknown) => boolean): Awaitable<boolean> {
+    const known = this.#seen.get(key)
+    if (known !== undefined) return known
+    const round = this.#round
+    // Nothing but `true` opens a door: a forgotten `return` does not.
+    const keep = (answer: unknown): boolean => {
+      const verdict = answer === true
+      if (round === this.#round) this.#seen.set(key, verdict)
+      return verdict
+    }
+    try {
+      const verdict = this.#options.maySee(key)
+      return verdict instanceof Promise ? verdict.then(keep, failed) : keep(verdict)
+    } catch (error) {
+      return failed(error)
+    }
+  }
+
   #hide(error: unknown): boolean {
     this.#options.onError(error)
     return false

@@ -284,20 +284,21 @@ describe('a function of the application that does not answer', () => {
     expect(back.welcome.topics).toHaveLength(128)
   })
 
-  it('hides an entry from a listing, and the rest is listed', async () => {
+  it('about one entry fails the whole of a listing after hookMs, however many it holds', async () => {
     let stuck: string | undefined
-    const { connect, clock, notes } = memoryServer({
+    const { connect, clock, endpoint, errors, notes } = memoryServer({
       authorize: ({ key }) => key !== stuck || new Promise(() => undefined),
     })
-    const keys = [notes.init(value), notes.init(value)]
-    stuck = keys[0]
+    for (let entry = 0; entry < 20; entry++) stuck = notes.init(value)
     const ada = await connect('ada')
 
     const listed = ada.post('watchStore', { store })
     await settle()
     clock.advance(5_000)
 
-    expect(await ada.settled(listed)).toMatchObject({ result: { entries: [{ key: keys[1] }] } })
+    expect(await ada.settled(listed)).toMatchObject({ code: 'INTERNAL', retry: 'later' })
+    expect(errors).toMatchObject([{ name: 'HookTimeoutError' }])
+    expect(endpoint.stats()).toMatchObject({ topics: 0, subscriptions: 0 })
   })
 
   it('and fails instead leaves no timer running, however it fails', async () => {

@@ -2,6 +2,7 @@ import Fastify from 'fastify'
 import { createStorages, createStore } from '@livestore-kv/actors'
 import livestore, { livestoreOptions } from '@livestore-kv/fastify-plugin'
 import { describe, expect, it } from 'vitest'
+import { createEndpoint } from '../src/create-endpoint.ts'
 import { resolveServing } from '../src/resolve-serving.ts'
 import { note, sealed } from './definitions.ts'
 import { here } from './presence.ts'
@@ -82,6 +83,15 @@ describe('options', () => {
       const { endpoint } = resolveServing({ ...right, helloMs })
 
       expect(endpoint.hookMs).toBe(hookMs)
+    },
+  )
+
+  it.each([undefined, 'log'])(
+    'of an endpoint hold somebody to tell what went wrong, and not %s',
+    (onError) => {
+      const creating = (): unknown => createEndpoint({ ...right, onError } as never)
+
+      expect(creating).toThrow(expect.objectContaining({ message: 'onError must be a function' }))
     },
   )
 

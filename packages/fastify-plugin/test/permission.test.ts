@@ -1,5 +1,11 @@
+import { createStore } from '@livestore-kv/actors'
+import type { ServerFrame } from '@livestore-kv/core/protocol'
 import { describe, expect, it } from 'vitest'
+import { note } from './definitions.ts'
+import type { MemoryClient } from './memory-client.ts'
 import { memoryServer, settle } from './memory-server.ts'
+import type { MemoryServer } from './memory-server.ts'
+import { slowStore } from './slow-store.ts'
 
 const store = 'note'
 const value = { text: 'hello', author: 'ada' }
@@ -21,6 +27,24 @@ function authenticate({ token = '' }: { readonly token: string | undefined }): {
 
 const membersOnly = ({ user, action }: { readonly user: unknown; readonly action: string }): boolean =>
   user === 'member' || action === 'fetch'
+
+/** Room for one larger entry, and for nothing more. */
+const TIGHT = { budgetBytes: 1_000, capBytes: 4_000 }
+
+/** A client that has more to read than fits, and an entry that it knows nothing of. */
+async function connectFull({ connect, notes }: Pick<MemoryServer, 'connect' | 'notes'>): Promise<{
+  readonly ada: MemoryClient
+  readonly key: string
+}> {
+  const key = notes.init(value)
+  const ada = await connect('ada')
+  ada.transport.pause()
+  ada.post('fetch', { store, key: notes.init({ text: 'x'.repeat(2_000), author: 'ada' }) })
+  await settle()
+  return { ada, key }
+}
+
+const codeOf = (frame: ServerFrame): string | undefined => ('code' in frame ? frame.code : undefined)
 
 describe('refresh', () => {
   it('has the session live on with fresh credentials of the same user, until these run out', async () => {
@@ -196,6 +220,48 @@ describe('refresh', () => {
     expect(notes.tryAcquire(key)).toBeDefined()
   })
 
+  it.each(['watch', 'watchStore'] as const)(
+    'holds for a %s that was asked for before it and had no room to be answered',
+    async (type) => {
+      const { connect, endpoint, notes } = memoryServer({
+        authenticate,
+        authorize: membersOnly,
+        ...TIGHT,
+      })
+      const { ada, key } = await connectFull({ connect, notes })
+
+      const watching = ada.post(type, { store, key })
+      const refreshing = ada.post('refresh', { token: 'ada as guest' })
+      await settle()
+      ada.transport.resume()
+
+      expect(await ada.settled(refreshing)).toMatchObject({ type: 'answer' })
+      expect(['FORBIDDEN', 'CANCELLED']).toContain(codeOf(await ada.settled(watching)))
+      await settle()
+      expect(endpoint.stats()).toMatchObject({ topics: 0, subscriptions: 0 })
+    },
+  )
+
+  it.each(['watch', 'watchStore'] as const)(
+    'holds for a %s that was asked for before it from an engine that answers in its time',
+    async (type) => {
+      const notes = createStore(note)
+      const { connect, endpoint } = memoryServer({
+        authenticate,
+        authorize: membersOnly,
+        stores: [slowStore(notes)],
+      })
+      const key = notes.init(value)
+      const ada = await connect('ada')
+
+      const watching = ada.post(type, { store, key })
+      ada.post('refresh', { token: 'ada as guest' })
+
+      expect(await ada.settled(watching)).toMatchObject({ code: 'FORBIDDEN' })
+      expect(endpoint.stats()).toMatchObject({ topics: 0, subscriptions: 0 })
+    },
+  )
+
   it('ends no subscription that has taken the place of the one that was asked about', async () => {
     const verdicts: ((allowed: boolean) => void)[] = []
     let isSlow = false
@@ -283,6 +349,46 @@ describe('revoke', () => {
     expect(ada.updates(kept.topic)).toMatchObject([{ type: 'mutate' }])
     expect(ada.updates(namesake.topic)).toMatchObject([{ type: 'mutate' }])
     expect(endpoint.topics.size).toBe(2)
+  })
+
+  it.each(['watch', 'watchStore'] as const)(
+    'of a key holds for a %s that had no room to be answered',
+    async (type) => {
+      let isAllowed = true
+      const { connect, endpoint, notes } = memoryServer({
+        authorize: ({ action }) => action === 'fetch' || isAllowed,
+        ...TIGHT,
+      })
+      const { ada, key } = await connectFull({ connect, notes })
+
+      const watching = ada.post(type, { store, key })
+      await settle()
+      isAllowed = false
+      endpoint.revoke({ store, key })
+      ada.transport.resume()
+
+      expect(await ada.settled(watching)).toMatchObject({ code: 'FORBIDDEN' })
+      expect(endpoint.stats()).toMatchObject({ topics: 0, subscriptions: 0 })
+    },
+  )
+
+  it('of a key holds for a listing that was gathered before and had no room to be answered', async () => {
+    let hidden: string | undefined
+    const { connect, endpoint, notes } = memoryServer({
+      authorize: ({ action, key }) => action === 'fetch' || key === undefined || key !== hidden,
+      ...TIGHT,
+    })
+    const { ada, key } = await connectFull({ connect, notes })
+
+    const listing = ada.post('watchStore', { store })
+    await settle()
+    hidden = key
+    endpoint.revoke({ store, key })
+    ada.transport.resume()
+
+    const listed = await ada.settled(listing)
+    expect(listed).toMatchObject({ type: 'answer', result: { entries: [{ version: 1 }] } })
+    expect(JSON.stringify(listed)).not.toContain(key)
   })
 
   it('of a key has every listing ask again who may see that entry', async () => {

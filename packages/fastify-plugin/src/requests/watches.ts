@@ -1,8 +1,9 @@
 import type { AnyLiveStore } from '@livestore-kv/core'
-import type { Position, RequestFrame } from '@livestore-kv/core/protocol'
+import type { Position, RequestFrame, WireEntry } from '@livestore-kv/core/protocol'
 import { EntrySubscription } from '../entry-subscription.ts'
 import type { EntryTopic } from '../entry-topic.ts'
 import { NOWHERE } from '../history.ts'
+import { UnwantedError } from '../listing-round.ts'
 import { ListingSubscription } from '../listing-subscription.ts'
 import type { ListingTopic } from '../listing-topic.ts'
 import type { Outbox } from '../outbox.ts'
@@ -10,18 +11,24 @@ import type { Reply } from '../reply.ts'
 import { isPlaces } from '../places.ts'
 import { RequestError } from '../request-error.ts'
 import type { Session } from '../session.ts'
+import { untilAborted } from '../until-aborted.ts'
 import type { GroupView } from '../views.ts'
 import { admitted } from './admission.ts'
 import { missing } from './entries.ts'
 import type { RequestContext, RequestHandler } from './request-handler.ts'
 
 export const watch: RequestHandler<'watch'> = async (context) => {
-  const { session, request } = context
+  const { session, request, signal } = context
   const { store: name, key, view } = request
   if (view !== undefined && request.as === 'mutation') {
     throw new RequestError('BAD_FRAME', 'what is seen through a view is told by its value')
   }
-  const store = await admitted({ session, action: 'watch', store: name, key, view })
+  let { permits } = session
+  const admit = (): Promise<AnyLiveStore> => {
+    permits = session.permits
+    return admitted({ session, action: 'watch', store: name, key, view })
+  }
+  const store = await admit()
   return (reply) => {
     const open = (): Promise<void> | void => {
       // A place is there as soon as somebody looks: nobody may be in it yet.
@@ -37,13 +44,21 @@ export const watch: RequestHandler<'watch'> = async (context) => {
     const join = (topic: EntryTopic | undefined): Promise<void> | void =>
       session.link ? session.link.outbox.whenRoom(() => joinNow(topic)) : joinNow(topic)
     const joinNow = (topic: EntryTopic | undefined): Promise<void> | void => {
+      if (permits !== session.permits && !signal.aborted) return askAgain(topic)
       // Tidied away while the engine took its time.
       if (topic === undefined && isPlaces(store)) return open()
       if (topic === undefined) throw missing(name, key)
       // Its last subscriber may have left while the engine, or the client, took its time.
       return topic.isOver ? open() : joinEntry(context, topic, reply)
     }
-    return open()
+    // What was allowed before the engine, or the client, took its time may not be any more.
+    const askAgain = async (topic: EntryTopic | undefined): Promise<void> => {
+      topic?.closeIfUnused()
+      await admit()
+      return open()
+    }
+    const opened = open()
+    return opened && untilAborted(opened, signal)
   }
 }
 
@@ -128,33 +143,50 @@ function endSubscription({ subscriptions }: Session, topic: number): void {
 }
 
 export const watchStore: RequestHandler<'watchStore'> = async (context) => {
-  const { session, request } = context
+  const { session, request, signal } = context
   const { store: name, changes = false, view } = request
-  const admit = (): Promise<AnyLiveStore> => admitted({ session, action: 'watchStore', store: name, view })
+  let { permits } = session
+  const admit = (): Promise<AnyLiveStore> => {
+    permits = session.permits
+    return admitted({ session, action: 'watchStore', store: name, view })
+  }
   const store = await admit()
   return (reply) => {
     const list = async (): Promise<void> => {
-      const room = session.link?.outbox.whenRoom(() => undefined)
-      if (room) await room
       let listing = await session.endpoint.topics.listing(store, changes)
       while (listing.isOver) listing = await session.endpoint.topics.listing(store, changes)
+      // What was allowed before the engine took its time may not be any more.
+      if (permits !== session.permits && !signal.aborted) {
+        listing.closeIfUnused()
+        await admit()
+        return list()
+      }
       const subscription = joinListing(context, listing)
       if (subscription === undefined) return
+      let isAnswered = false
       const { number: topic } = subscription
       try {
-        await subscription.list((entries, seq) => reply.answer({ topic, seq, entries }))
+        const answer = (entries: readonly WireEntry[], seq: number): void => {
+          reply.answer({ topic, seq, entries })
+          isAnswered = true
+        }
+        await subscription.list({ answer, signal })
       } catch (error) {
         // By now it may have ended, and there may be another one to the same topic.
         const hadEnded = session.subscriptions.get(topic) !== subscription
         if (!hadEnded) session.subscriptions.delete(topic)
         subscription.close(error)
+        // It failed for those who shared it.
+        if (isAnswered) return
+        // It ended with those who had asked for it before.
+        if (error instanceof UnwantedError && !signal.aborted) return list()
         if (!hadEnded || !session.isOutOfGroup(subscription)) throw error
         // It ended because the user sees with others now: whoever asked is answered what these see.
         await admit()
         return list()
       }
     }
-    return list()
+    return untilAborted(list(), signal)
   }
 }
 
@@ -164,12 +196,13 @@ function joinListing(
 ): ListingSubscription | undefined {
   const { subscriptions, endpoint, link } = session
   try {
+    // Nobody wants it any more.
+    signal.throwIfAborted()
     if (link === undefined) return undefined
     const form = listing.as(groupView(session, request))
     const { number } = form.topic
     const known = subscriptions.get(number)
     if (known instanceof ListingSubscription) return known
-    signal.throwIfAborted()
     subscriptions.assertRoom()
     const { store, view } = request
     const { limits, authorize, scanLimit } = endpoint.options
@@ -178,6 +211,7 @@ function joinListing(
       form,
       limit: limits.listing,
       scanLimit,
+      admit: () => admitted({ session, action: 'watchStore', store, view }),
       ended: () => subscriptions.delete(number),
       maySee: (key) => {
         const { user } = session.identity
