@@ -12,6 +12,8 @@ export default defineConfig({
   test: {
     // Two noisy cores, shared: nothing here is about how long it takes.
     testTimeout: 20_000,
+    // One worker a core: left to itself vitest keeps one core free, and on two runs everything in one line.
+    maxWorkers: '100%',
     reporters: ['default', './.ci/closing-line-reporter.ts'],
     coverage: {
       include: ['packages/core/src/**/*.ts', 'packages/actors/src/**/*.ts'],
@@ -40,6 +42,7 @@ export default defineConfig({
           // One browser for one worker: what the tests import is loaded once.
           isolate: false,
           maxWorkers: 1,
+          sequence: { groupOrder: 1 },
           testTimeout: 30_000,
           expect: { poll: { timeout: 10_000 } },
           benchmark: { include: [] },
