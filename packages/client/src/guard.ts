@@ -82,7 +82,11 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
   /** Starts the lease again: `leaseMs` milliseconds from now, or as long as the server allows. */
   async renew(leaseMs?: number): Promise<void> {
     const endsAt = this.#session.options.clock.now() + this.#session.leaseMs(leaseMs)
-    await this.#under(this.#session.answerTo('renew', { ...this.#lock(), leaseMs }, { onLoss: 'resend' }))
+    const lock = this.#lock()
+    await this.#under(this.#session.answerTo('renew', { ...lock, leaseMs }, { onLoss: 'resend' }))
+    // It may have been lost here before the answer came: of the lease that has begun there nobody knows.
+    if (this.signal.aborted) await this.#letGo(lock)
+    this.signal.throwIfAborted()
     this.#lease.renew(endsAt)
   }
 
@@ -91,12 +95,16 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
     if (this.#released || this.signal.aborted) return
     const lock = this.#lock()
     this.#end()
-    // Where it cannot be told, the lock ends with its lease, or with the session.
-    await this.#session.answerTo('release', lock, { onLoss: 'drop' }).catch(() => undefined)
+    await this.#letGo(lock)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.release()
+  }
+
+  /** Where it cannot be told, the lock ends with its lease, or with the session. */
+  #letGo(lock: WireLock): Promise<unknown> {
+    return this.#session.answerTo('release', lock, { onLoss: 'drop' }).catch(() => undefined)
   }
 
   #lock(): WireLock {

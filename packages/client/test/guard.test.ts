@@ -63,6 +63,25 @@ describe('guard', () => {
     client.close()
   })
 
+  it('is let go of when its lease ends while it is being renewed', async () => {
+    const { network, store, key, client, guard } = await holding(1_000)
+
+    network.clock.advance(900)
+    network.isDeaf = true
+    const renewing = guard.renew(5_000).catch((error: unknown) => error)
+    await settle()
+    network.clock.advance(100)
+    network.isDeaf = false
+    const held = store.tryAcquire(key)
+    const id = network.requests('renew')[0]?.['id']
+    network.inject({ type: 'answer', id, result: { expiresAt: network.clock.now() + 4_900 } })
+
+    expect(await renewing).toMatchObject({ code: 'GUARD_RELEASED' })
+    expect([guard.signal.aborted, held]).toEqual([true, undefined])
+    expect(store.tryAcquire(key)).toBeDefined()
+    client.close()
+  })
+
   it('is lost no later than the server takes it, however long it waited for it', async () => {
     const network = new MemoryNetwork()
     const key = network.server.notes.init(text('a'))
