@@ -64,7 +64,7 @@ async function reunite(world: World, crowd: Crowd): Promise<void> {
     for (const link of network.links) link.cut('both')
     await network.run(REUNION_MS)
     await arrive(world)
-    checkLocks(world, crowd)
+    await checkLocks(world, crowd)
   } else {
     for (const link of network.links) link.resume()
     await network.run(GRACE_MS + SILENCE_MS)
@@ -89,16 +89,25 @@ async function arrive({ network }: Pick<World, 'network'>): Promise<void> {
   for (let ms = 0; ms < 100 && !isQuiet(); ms++) await network.run(1)
 }
 
-/** Whoever holds a lock knows it. */
-function checkLocks({ store, journal }: World, { people }: Crowd): void {
+/** Whoever holds a lock knows it, or lets go of it before its lease ends: a release waits its turn at the client's pace. */
+async function checkLocks(world: World, crowd: Crowd): Promise<void> {
+  const { network, store, journal } = world
   for (const { key, lock } of locksOf(store)) {
-    const holder = people.find(({ name }) => name === lock.holder)
-    const knows = [...(holder?.guards ?? [])].some((guard) => guard.key === key)
-    if (!holder || knows) continue
-    // The server has it until the lease ends that was the client's when it gave it up.
-    const leaseMs = (lock.expiresAt ?? Infinity) - (holder.lostAt.get(key) ?? -Infinity)
-    if (leaseMs > LEASE_MS) journal.fault(`${lock.holder} holds a lock and does not know it`)
+    if (!isUnknown(crowd, key, lock)) continue
+    const isHeld = (): boolean =>
+      locksOf(store).some((other) => other.key === key && other.lock.expiresAt === lock.expiresAt)
+    const endsAt = lock.expiresAt ?? Infinity
+    while (isHeld() && network.clock.now() < endsAt) await network.run(10)
+    if (network.clock.now() >= endsAt) journal.fault(`${lock.holder} holds a lock and does not know it`)
   }
+}
+
+function isUnknown({ people }: Crowd, key: string, lock: LockInfo): boolean {
+  const holder = people.find(({ name }) => name === lock.holder)
+  if (!holder || [...holder.guards].some((guard) => guard.key === key)) return false
+  // The server has it until the lease ends that was the client's when it gave it up.
+  const leaseMs = (lock.expiresAt ?? Infinity) - (holder.lostAt.get(key) ?? -Infinity)
+  return leaseMs > LEASE_MS
 }
 
 function locksOf(store: World['store']): { readonly key: string; readonly lock: LockInfo }[] {
