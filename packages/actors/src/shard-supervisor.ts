@@ -1,4 +1,3 @@
-import { StoreError } from '@livestore-kv/core'
 import type {
   Entry,
   EntryKey,
@@ -7,6 +6,7 @@ import type {
   MessageOf,
   OutputOf,
   RemoveReason,
+  StoreError,
   WatchOptions,
 } from '@livestore-kv/core'
 import type { Activity } from './activity.ts'
@@ -54,15 +54,11 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     return this.#entries.values()
   }
 
-  /** @throws StoreError `STORE_FULL`, or `REENTRANT` if what makes the value made the entry itself. */
+  /** @throws StoreError `STORE_FULL` */
   create(key: EntryKey, input: InputOf<T>): void {
     const context = this.#context
     context.assertRoom()
     const actor = context.createActor(key, input)
-    if (this.#entries.has(key)) {
-      actor.end(context, 'removed')
-      throw new StoreError('REENTRANT', `entry ${key} was created while its value was made`)
-    }
     this.#entries.set(key, actor.entry)
     context.count++
     this.deadlines.file(actor)

@@ -15,6 +15,7 @@ import { EntryActor } from './entry-actor.ts'
 import { shapeSnapshots } from './entry-snapshot.ts'
 import type { EntrySnapshot } from './entry-snapshot.ts'
 import { hexDigit } from './hex-digit.ts'
+import { isThenable } from './is-thenable.ts'
 import { Freezer } from './freezer.ts'
 import type { Host } from './host.ts'
 import { ShardSupervisor } from './shard-supervisor.ts'
@@ -242,10 +243,4 @@ export class StoreContext<T extends LiveValueTypes> {
       // There is nobody left to tell.
     }
   }
-}
-
-function isThenable(answer: unknown): answer is PromiseLike<unknown> {
-  return (
-    typeof answer === 'object' && answer !== null && 'then' in answer && typeof answer.then === 'function'
-  )
 }

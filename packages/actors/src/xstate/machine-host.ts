@@ -58,9 +58,13 @@ export class MachineHost<T extends LiveValueTypes = LiveValueTypes> implements H
     return (this.#delays ??= new DelayQueue(this.clock))
   }
 
+  /** @throws StoreError `REENTRANT` if what makes the value made the entry itself. */
   createActor(context: StoreContext<T>, key: EntryKey, input: InputOf<T>): EntryActor<T> {
     this.#context = context
-    return new MachineActor(this, key, this.begin(key, input))
+    const life = this.begin(key, input)
+    if (context.shardOf(key).fetch(key) === undefined) return new MachineActor(this, key, life)
+    life.stop()
+    throw new StoreError('REENTRANT', `entry ${key} was created while its value was made`)
   }
 
   /** A new life; what its machine fails with while it is made is thrown. */
