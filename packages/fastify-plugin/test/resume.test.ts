@@ -29,6 +29,25 @@ function whereItWas(client: MemoryClient, topics: readonly number[]): object {
   return { session: client.welcome.session, positions: topics.map((topic) => positionOf(client, topic)) }
 }
 
+/** A client that came back, and cannot yet be told of an entry of which more changed than is remembered. */
+async function backWithoutRoom() {
+  const { connect, notes, endpoint } = memoryServer({ budgetBytes: 2_000, capBytes: 8_000 })
+  const [busy, gone] = [notes.init(value), notes.init(value)]
+  const ada = await connect('ada')
+  const topics = [
+    (await ada.ask('watch', { store, key: busy })).topic,
+    (await ada.ask('watch', { store, key: gone })).topic,
+  ] as const
+  ada.cut()
+  await notes.mutate(busy, write('x'.repeat(1_200)))
+  for (let version = 2; version <= 70; version++) await notes.mutate(gone, write(String(version)))
+  const back = new MemoryClient(endpoint)
+  back.transport.pause()
+  back.send({ type: 'hello', client: 'test', token: 'ada', ...whereItWas(ada, topics) })
+  await settle()
+  return { notes, endpoint, gone, topic: topics[1], back }
+}
+
 function versions(updates: readonly WireUpdate[]): unknown[] {
   return updates.map((update) => ('version' in update ? update.version : update.type))
 }
@@ -341,27 +360,13 @@ describe('a session', () => {
   })
 
   it('tells the last state of an entry that goes away before there was room for it', async () => {
-    const { connect, notes, endpoint } = memoryServer({ budgetBytes: 2_000, capBytes: 8_000 })
-    const [busy, gone] = [notes.init(value), notes.init(value)]
-    const ada = await connect('ada')
-    const topics = [
-      (await ada.ask('watch', { store, key: busy })).topic,
-      (await ada.ask('watch', { store, key: gone })).topic,
-    ] as const
-    ada.cut()
-    await notes.mutate(busy, write('x'.repeat(1_200)))
-    for (let version = 2; version <= 70; version++) await notes.mutate(gone, write(String(version)))
-
-    const back = new MemoryClient(endpoint)
-    back.transport.pause()
-    back.send({ type: 'hello', client: 'test', token: 'ada', ...whereItWas(ada, topics) })
-    await settle()
+    const { notes, endpoint, gone, topic, back } = await backWithoutRoom()
     await notes.mutate(gone, write('71'))
     await notes.remove(gone)
     back.transport.resume()
     await settle()
 
-    expect(back.updates(topics[1])).toMatchObject([
+    expect(back.updates(topic)).toMatchObject([
       { type: 'snapshot', reason: 'history', entry: { version: 71 } },
       { type: 'remove', version: 71 },
     ])
@@ -369,27 +374,13 @@ describe('a session', () => {
   })
 
   it('says how much was missed of an entry that goes away before there was room, and whose last state cannot be encoded', async () => {
-    const { connect, notes, endpoint } = memoryServer({ budgetBytes: 2_000, capBytes: 8_000 })
-    const [busy, gone] = [notes.init(value), notes.init(value)]
-    const ada = await connect('ada')
-    const topics = [
-      (await ada.ask('watch', { store, key: busy })).topic,
-      (await ada.ask('watch', { store, key: gone })).topic,
-    ] as const
-    ada.cut()
-    await notes.mutate(busy, write('x'.repeat(1_200)))
-    for (let version = 2; version <= 70; version++) await notes.mutate(gone, write(String(version)))
-
-    const back = new MemoryClient(endpoint)
-    back.transport.pause()
-    back.send({ type: 'hello', client: 'test', token: 'ada', ...whereItWas(ada, topics) })
-    await settle()
+    const { notes, gone, topic, back } = await backWithoutRoom()
     await notes.assign(gone, { text: 1n as never, author: 'ada' })
     await notes.remove(gone)
     back.transport.resume()
     await settle()
 
-    expect(back.updates(topics[1])).toMatchObject([
+    expect(back.updates(topic)).toMatchObject([
       { type: 'lagged', missed: 70, entry: null },
       { type: 'remove', version: 71 },
     ])
