@@ -32,16 +32,7 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
     this.shard = context.shardOf(key)
     const now = context.options.clock.now()
     const epoch = context.nextEpoch()
-    this.entry = context.sealedEntry(
-      new EntrySnapshot(this, {
-        key,
-        epoch,
-        value: context.sealed(value),
-        version: 1,
-        createdAt: now,
-        changedAt: now,
-      }),
-    )
+    this.entry = context.sealedEntry(new EntrySnapshot(this, key, epoch, context.sealed(value), 1, now, now))
   }
 
   mutate(context: StoreContext<T>, mutation: MutationOf<T>): Result<Entry<T>, T['error']> {
@@ -142,14 +133,7 @@ export function commit<T extends LiveValueTypes>(
   const { key, epoch, version, createdAt } = old
   const changedAt = context.now()
   actor.entry = context.sealedEntry(
-    new EntrySnapshot(actor, {
-      key,
-      epoch,
-      value: context.sealed(value),
-      version: version + 1,
-      createdAt,
-      changedAt,
-    }),
+    new EntrySnapshot(actor, key, epoch, context.sealed(value), version + 1, createdAt, changedAt),
   )
   actor.shard.replace(old, actor.entry)
   const { activity } = actor
