@@ -137,7 +137,6 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     for (const entry of this.#entries.values()) {
       const actor = EntrySnapshot.actorOf(entry)
       if (actor === undefined) continue
-      EntrySnapshot.letGo(entry)
       const { activity } = actor
       this.deadlines.forget(actor)
       actor.end(this.#context, 'closed')
@@ -149,6 +148,11 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     this.#context.teller.enqueue(() => {
       for (const watches of this.#awaiting.values()) for (const watch of watches) watch.end()
     })
+  }
+
+  /** The store is closed, and nobody reads it any more: what somebody keeps of it keeps nothing else alive. */
+  letGo(): void {
+    for (const entry of this.#entries.values()) EntrySnapshot.letGo(entry)
   }
 
   #tellRemoved(

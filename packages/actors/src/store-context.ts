@@ -36,7 +36,7 @@ export class StoreContext<T extends LiveValueTypes> {
   readonly turns: Turns<T>
   readonly sweeper: Sweeper<T>
   readonly slots: Slots
-  /** The slot in which an entry that changes {@link now} has been idle too long. */
+  /** The slot in which an entry that changes {@link now} has been idle too long; 0 where none ever is. */
   idleDue = 0
   /** The newest update's place in the store's one order. */
   position = 0
@@ -214,6 +214,9 @@ export class StoreContext<T extends LiveValueTypes> {
     const error = new StoreError('STORE_CLOSED', `the ${this.definition.name} store is closed`)
     for (const shard of this.shards) shard.close(error)
     this.turns.close()
+    this.teller.enqueue(() => {
+      for (const shard of this.shards) shard.letGo()
+    })
   }
 
   /** What every watch asks of its store, from now on. */

@@ -134,6 +134,22 @@ describe('a store that closes', () => {
   })
 })
 
+describe('a store that is closing', () => {
+  it('is read as it was, down to its deadlines, by whoever is told of its end', async () => {
+    const clock = new FakeClock()
+    const store = createStore(foo, { clock, expiry: { timeoutMs: 5_000 } })
+    const keys = Array.from({ length: 50 }, () => store.init(value))
+    const read: unknown[] = []
+    for (const key of keys) {
+      store.watch(key)?.onUpdate(() => read.push(...keys.map((each) => store.expiresAt(each))))
+    }
+
+    await store.close()
+
+    expect(new Set(read)).toEqual(new Set([clock.now() + 5_000]))
+  })
+})
+
 describe('a change that fails', () => {
   it('leaves the entry its TTL, also where it would overwrite it', async () => {
     const clock = new FakeClock()
