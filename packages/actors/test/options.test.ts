@@ -212,8 +212,8 @@ describe('the options', () => {
   })
 
   it('without options a store runs on the time of the system and never expires', async () => {
-    await using store = createStore(foo)
     const before = Date.now()
+    await using store = createStore(foo)
     const key = store.init(value)
 
     expect(store.fetch(key)?.createdAt).toBeGreaterThanOrEqual(before)
