@@ -29,7 +29,7 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
   due = 0
 
   constructor(context: StoreContext<T>, key: string, value: ValueOf<T>) {
-    this.shard = context.shardOf(key)
+    this.shard = context.shards.of(key)
     const now = context.options.clock.now()
     const epoch = context.nextEpoch()
     this.entry = context.sealedEntry(new EntrySnapshot(this, key, epoch, context.sealed(value), 1, now, now))

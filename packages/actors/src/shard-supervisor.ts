@@ -29,29 +29,15 @@ export class ShardSupervisor<T extends LiveValueTypes> {
   readonly deadlines: Deadlines<T>
   readonly #context: StoreContext<T>
   /** The newest snapshot of each entry, and with it its actor. */
+  readonly entries: ReadonlyMap<EntryKey, EntrySnapshot<T>>
   readonly #entries = new Map<EntryKey, EntrySnapshot<T>>()
   /** Watches of keys that do not exist yet. */
   readonly #awaiting = new Map<EntryKey, Set<Watch<T>>>()
 
   constructor(context: StoreContext<T>) {
     this.#context = context
+    this.entries = this.#entries
     this.deadlines = new Deadlines(context)
-  }
-
-  /** The entry of `key`, in either case; nothing else has one. */
-  fetch(key: EntryKey): EntrySnapshot<T> | undefined {
-    return (
-      this.#entries.get(key) ?? (typeof key === 'string' ? this.#entries.get(key.toLowerCase()) : undefined)
-    )
-  }
-
-  find(key: EntryKey): EntryActor<T> | undefined {
-    const entry = this.fetch(key)
-    return entry && EntrySnapshot.actorOf(entry)
-  }
-
-  entries(): Iterable<Entry<T>> {
-    return this.#entries.values()
   }
 
   /** @throws StoreError `STORE_FULL` */
@@ -155,6 +141,11 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     for (const entry of this.#entries.values()) EntrySnapshot.letGo(entry)
   }
 
+  #find(key: EntryKey): EntryActor<T> | undefined {
+    const entry = this.#entries.get(key)
+    return entry && EntrySnapshot.actorOf(entry)
+  }
+
   #tellRemoved(
     entry: Entry<T>,
     activity: Activity<T> | undefined,
@@ -207,9 +198,9 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     return {
       ...this.#context.watchSource(),
       current: () => this.#entries.get(key),
-      lock: () => this.find(key)?.activity?.guard?.info,
+      lock: () => this.#find(key)?.activity?.guard?.info,
       detach: (watch) => {
-        this.find(key)?.deleteWatch(watch)
+        this.#find(key)?.deleteWatch(watch)
         const awaiting = this.#awaiting.get(key)
         if (awaiting?.delete(watch) && awaiting.size === 0) this.#awaiting.delete(key)
       },

@@ -14,11 +14,11 @@ import type { Activity } from './activity.ts'
 import { EntryActor } from './entry-actor.ts'
 import { shapeSnapshots } from './entry-snapshot.ts'
 import type { EntrySnapshot } from './entry-snapshot.ts'
-import { hexDigit } from './hex-digit.ts'
 import { isThenable } from './is-thenable.ts'
 import { Freezer } from './freezer.ts'
 import type { Host } from './host.ts'
 import { ShardSupervisor } from './shard-supervisor.ts'
+import { Shards } from './shards.ts'
 import type { ResolvedOptions } from './store-options.ts'
 import { Slots } from './slots.ts'
 import { Sweeper } from './sweeper.ts'
@@ -32,7 +32,7 @@ export class StoreContext<T extends LiveValueTypes> {
   readonly options: ResolvedOptions<T>
   readonly teller = new Teller()
   readonly storeWatches = new Set<Watch<T>>()
-  readonly shards: readonly ShardSupervisor<T>[]
+  readonly shards: Shards<T>
   readonly turns: Turns<T>
   readonly sweeper: Sweeper<T>
   readonly slots: Slots
@@ -58,7 +58,7 @@ export class StoreContext<T extends LiveValueTypes> {
     this.options = options
     this.#freezer = options.freeze === 'deep' ? (host ?? new Freezer()) : undefined
     this.slots = new Slots(options.sweepMs, options.clock.now())
-    this.shards = Array.from({ length: options.shardCount }, () => new ShardSupervisor(this))
+    this.shards = new Shards(options.shardCount, () => new ShardSupervisor(this))
     this.turns = new Turns(this)
     this.sweeper = new Sweeper(this)
   }
@@ -66,36 +66,23 @@ export class StoreContext<T extends LiveValueTypes> {
   /** @throws StoreError `REENTRANT` inside a handler. */
   fetch(key: EntryKey): Entry<T> | undefined {
     this.assertOutsideHandler()
-    return this.shardOf(key).fetch(key)
+    return this.shards.fetch(key)
   }
 
   /** @throws StoreError `REENTRANT` inside a handler. */
   find(key: EntryKey): EntryActor<T> | undefined {
     this.assertOutsideHandler()
-    return this.shardOf(key).find(key)
+    return this.shards.find(key)
   }
 
   /** @throws StoreError `REENTRANT`, `STORE_CLOSED` */
   findWritable(key: EntryKey): EntryActor<T> | undefined {
     this.assertWritable()
-    return this.shardOf(key).find(key)
-  }
-
-  /** By the first of the key's random hex digits, or the first two where there are more shards; the same for either case. */
-  shardOf(key: EntryKey): ShardSupervisor<T> {
-    const { shards } = this
-    let digits = 0
-    if (typeof key === 'string') {
-      digits = hexDigit(key, 0)
-      // To read both took a fetch of 1 M entries a tenth longer.
-      if (shards.length > 16) digits |= hexDigit(key, 1) << 4
-    }
-    // The mask keeps it within the array, whatever the key.
-    return shards[digits & (shards.length - 1)] as ShardSupervisor<T>
+    return this.shards.find(key)
   }
 
   *entries(): Generator<Entry<T>, undefined> {
-    for (const shard of this.shards) yield* shard.entries()
+    for (const shard of this.shards.all) yield* shard.entries.values()
   }
 
   *keys(): Generator<EntryKey, undefined> {
@@ -212,10 +199,10 @@ export class StoreContext<T extends LiveValueTypes> {
       for (const watch of this.storeWatches) watch.end()
     })
     const error = new StoreError('STORE_CLOSED', `the ${this.definition.name} store is closed`)
-    for (const shard of this.shards) shard.close(error)
+    for (const shard of this.shards.all) shard.close(error)
     this.turns.close()
     this.teller.enqueue(() => {
-      for (const shard of this.shards) shard.letGo()
+      for (const shard of this.shards.all) shard.letGo()
     })
   }
 

@@ -56,17 +56,17 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   init(value: InputOf<T>): EntryKey {
     const key = createKey()
     this.#context.assertWritable()
-    this.#context.shardOf(key).create(key, value)
+    this.#context.shards.of(key).create(key, value)
     return key
   }
 
   create(key: EntryKey, value: InputOf<T>): Entry<T> | undefined {
     this.#context.assertWritable()
     const canonical = parseKey(key)
-    const shard = this.#context.shardOf(canonical)
-    const existing = shard.find(canonical)
-    if (existing === undefined) shard.create(canonical, value)
-    return existing?.entry
+    const { shards } = this.#context
+    const existing = shards.fetch(canonical)
+    if (existing === undefined) shards.of(canonical).create(canonical, value)
+    return existing
   }
 
   fetch(key: EntryKey): Entry<T> | undefined {
@@ -112,7 +112,7 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
     if (actor) return actor.shard.watch(actor, options)
     if (!options.awaitCreation) return undefined
     const canonical = parseKey(key)
-    return this.#context.shardOf(canonical).watchAwaited(canonical, options.signal)
+    return this.#context.shards.of(canonical).watchAwaited(canonical, options.signal)
   }
 
   watchAll(options: Pick<WatchOptions, 'signal'> = {}): Watch<T> {
@@ -177,7 +177,7 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
       if (options !== undefined) assertTurnOptions(options)
       assertNoToken(canonical, options)
       assertVersion(undefined, options)
-      this.#context.shardOf(canonical).create(canonical, value)
+      this.#context.shards.of(canonical).create(canonical, value)
       return Promise.resolve(undefined)
     } catch (error) {
       return Promise.reject(error)

@@ -38,10 +38,10 @@ export class Sweeper<T extends LiveValueTypes> {
     const { shards, options } = this.#context
     const expired: Entry<T>[] | undefined = this.#listeners.size > 0 ? [] : undefined
     const looks = { left: SLICE }
-    for (const shard of shards) shard.sweep(looks, expired)
+    for (const shard of shards.all) shard.sweep(looks, expired)
     // A slice that was used up left work behind, unless somebody who was told of it closed the store.
     if (looks.left === 0 && !this.#context.closed) this.#alarm.set(options.clock.now())
-    else if (shards.some((shard) => !shard.deadlines.isEmpty)) this.schedule()
+    else if (shards.all.some((shard) => !shard.deadlines.isEmpty)) this.schedule()
     if (!expired?.length) return
     const batch = Object.freeze(expired)
     for (const { hear } of this.#listeners) this.#context.call(hear, batch)

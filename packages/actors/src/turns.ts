@@ -46,7 +46,7 @@ export class Turns<T extends LiveValueTypes> {
       const context = this.#context
       context.assertWritable()
       if (options !== undefined) assertTurnOptions(options)
-      const actor = context.shardOf(key).find(key)
+      const actor = context.shards.find(key)
       if (actor === undefined) return Promise.resolve(assertNoToken(key, options))
       if (options === undefined && this.isFree(actor)) {
         return Promise.resolve(command(context, actor, argument, options))

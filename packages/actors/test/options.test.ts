@@ -106,10 +106,18 @@ describe('the options', () => {
     }
   })
 
+  it.each([16, 64])('of %i shards none holds what is no key', async (shardCount) => {
+    await using store = createStore(foo, { shardCount })
+    store.init(value)
+
+    for (const key of ['', 'a', 'g'.repeat(36), '€', 5, {}]) expect(store.has(key as never)).toBe(false)
+    for (const key of [undefined, null]) expect(() => store.has(key as never)).toThrow(TypeError)
+  })
+
   it.each([2, 16, 64, 256])('shardCount puts some of the keys into each of %i shards', (shardCount) => {
     const context = new StoreContext(foo, resolveOptions({ shardCount }))
 
-    const shards = new Set(Array.from({ length: 10_000 }, () => context.shardOf(createKey())))
+    const shards = new Set(Array.from({ length: 10_000 }, () => context.shards.of(createKey())))
 
     expect(shards.size).toBe(shardCount)
   })

@@ -62,7 +62,7 @@ export class MachineHost<T extends LiveValueTypes = LiveValueTypes> implements H
   createActor(context: StoreContext<T>, key: EntryKey, input: InputOf<T>): EntryActor<T> {
     this.#context = context
     const life = this.begin(key, input)
-    if (context.shardOf(key).fetch(key) === undefined) return new MachineActor(this, key, life)
+    if (context.shards.fetch(key) === undefined) return new MachineActor(this, key, life)
     life.stop()
     throw new StoreError('REENTRANT', `entry ${key} was created while its value was made`)
   }
