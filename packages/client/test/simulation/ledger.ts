@@ -13,6 +13,13 @@ export interface LedgerTypes {
   mutation: { type: 'add' | 'tryAdd' | 'explode'; id: string }
   message: { type: 'note'; id: string }
   error: 'odd'
+  views: { glimpse: Glimpse }
+}
+
+/** What a team sees of a ledger: often the same as before a change. */
+export interface Glimpse {
+  readonly team: string
+  readonly quarter: number
 }
 
 function add({ chain }: LedgerValue, id: string): LedgerValue {
@@ -24,6 +31,15 @@ function add({ chain }: LedgerValue, id: string): LedgerValue {
 /** The value of an entry that begins with the change `id`. */
 export function beginning(id: string): LedgerValue {
   return add({ chain: 0, last: '' }, id)
+}
+
+export function glimpse({ chain }: LedgerValue, team: string): Glimpse {
+  return { team, quarter: chain >>> 30 }
+}
+
+/** In which of two teams the client `name` is. */
+export function teamOf(name: unknown): string {
+  return String(name).length % 2 === 0 ? 'even' : 'odd'
 }
 
 /** Whether `error` is what `explode` throws. */

@@ -1,21 +1,36 @@
-import type { Client, ClientStore, Guard, Listing } from '@livestore-kv/client'
-import { beginning, isExplosion, ledger } from './ledger.ts'
+import type { Client, ClientStore, Guard, Listing, Mirror, ViewTypes } from '@livestore-kv/client'
+import { beginning, glimpse, isExplosion, ledger, teamOf } from './ledger.ts'
 import type { LedgerTypes } from './ledger.ts'
 import { ObservedMirror } from './observed-mirror.ts'
+import type { SeenTypes, Sight } from './observed-mirror.ts'
 import type { World } from './world.ts'
+
+type GlimpseTypes = ViewTypes<LedgerTypes, 'glimpse'>
+
+/** A listing, and how it shows what it lists. */
+interface ObservedListing {
+  readonly listing: Listing<LedgerTypes> | Listing<GlimpseTypes>
+  readonly sight: Sight
+  /** Whether it is told of changes. */
+  readonly changes: boolean
+}
+
+const WHOLE: Sight = { show: (value) => value, skips: false }
 
 /** One client: what it asks for, watches and holds. */
 export class Person {
   readonly name: string
   readonly client: Client<typeof ledger>
   readonly ledgers: ClientStore<LedgerTypes>
-  readonly mirrors = new Map<string, ObservedMirror>()
-  listing: Listing<LedgerTypes> | undefined
+  readonly mirrors = new Map<string, ObservedMirror<LedgerTypes>>()
+  readonly glimpses = new Map<string, ObservedMirror<GlimpseTypes>>()
+  listed: ObservedListing | undefined
   /** What it has been granted and not let go of. */
   readonly guards = new Set<Guard<LedgerTypes>>()
   /** When it lost the lock of a key: to be sure, it takes it for lost before the server does. */
   readonly lostAt = new Map<string, number>()
   readonly #world: World
+  readonly #glimpse: Sight
 
   constructor(world: World, name: string) {
     const { clock, random, WebSocket } = world.network
@@ -23,6 +38,7 @@ export class Person {
     const aheadMs = random.below(2_000) - 1_000
     this.name = name
     this.#world = world
+    this.#glimpse = { show: (value) => glimpse(value, teamOf(name)), skips: true }
     this.client = world.parts.createClient({
       url: 'ws://memory/live',
       definitions: [ledger],
@@ -43,6 +59,11 @@ export class Person {
       },
     })
     this.ledgers = this.client.store(ledger)
+  }
+
+  /** Everything that it watches. */
+  get observed(): readonly (ObservedMirror<LedgerTypes> | ObservedMirror<GlimpseTypes>)[] {
+    return [...this.mirrors.values(), ...this.glimpses.values()]
   }
 
   mutate(
@@ -85,17 +106,23 @@ export class Person {
   }
 
   toggleWatch(key: string): void {
-    const open = this.mirrors.get(key)
-    this.mirrors.delete(key)
-    if (open) return open.mirror.close()
-    const { journal, log } = this.#world
-    this.mirrors.set(key, new ObservedMirror(this.ledgers.watch(key), journal, log))
+    this.#toggle(this.mirrors, key, WHOLE, () => this.ledgers.watch(key))
   }
 
-  toggleListing(changes: boolean): void {
-    const { listing } = this
-    this.listing = listing ? undefined : this.ledgers.watchStore({ changes })
-    listing?.close()
+  toggleGlimpse(key: string): void {
+    this.#toggle(this.glimpses, key, this.#glimpse, () => this.ledgers.watch(key, { view: 'glimpse' }))
+  }
+
+  toggleListing(changes: boolean, how: 'whole' | 'glimpse'): void {
+    const { listed, ledgers } = this
+    if (listed) this.listed = undefined
+    else if (how === 'whole')
+      this.listed = { listing: ledgers.watchStore({ changes }), sight: WHOLE, changes }
+    else {
+      const listing = ledgers.watchStore({ changes, view: 'glimpse' })
+      this.listed = { listing, sight: this.#glimpse, changes }
+    }
+    listed?.listing.close()
   }
 
   acquire(key: string, options: { timeoutMs?: number; leaseMs?: number; signal?: AbortSignal }): void {
@@ -145,10 +172,24 @@ export class Person {
   }
 
   close(): void {
-    for (const { mirror } of this.mirrors.values()) mirror.close()
-    this.listing?.close()
+    for (const { mirror } of this.observed) mirror.close()
+    this.listed?.listing.close()
     this.mirrors.clear()
+    this.glimpses.clear()
     this.client.close()
     this.guards.clear()
+  }
+
+  #toggle<T extends SeenTypes>(
+    observed: Map<string, ObservedMirror<T>>,
+    key: string,
+    sight: Sight,
+    watch: () => Mirror<T>,
+  ): void {
+    const open = observed.get(key)
+    observed.delete(key)
+    if (open) return open.mirror.close()
+    const { journal, log } = this.#world
+    observed.set(key, new ObservedMirror(watch(), sight, journal, log))
   }
 }

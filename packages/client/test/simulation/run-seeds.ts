@@ -30,6 +30,9 @@ const EVENTS = [
   'snapshot: history',
   'snapshot: incarnation',
   'watch from',
+  'watch through a view',
+  'listing through a view',
+  'skipped by a view',
   'replayed',
   'told message',
   're-creation',
@@ -49,6 +52,7 @@ const EVENTS = [
   'closed 4508',
   'dropped budget',
   'dropped history',
+  'dropped evicted',
 ] as const
 
 /** What many simulations came to. */

@@ -74,6 +74,16 @@ export const seededBugs = {
       find: 'this.#held = [...left]',
       replace: 'this.#held = []',
     },
+    'a-view-that-all-groups-share': {
+      file: 'views.ts',
+      find: 'JSON.stringify([name, group])',
+      replace: 'name',
+    },
+    'a-view-that-shows-no-overwriting': {
+      file: 'entry-form.ts',
+      find: 'this.#tellChange(told, before, entry, this.view.hear(told.message))',
+      replace: 'undefined',
+    },
   },
   client: {
     'a-resend-under-a-new-mid': {

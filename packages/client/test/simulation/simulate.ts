@@ -1,4 +1,7 @@
-import type { LockInfo } from '@livestore-kv/client'
+import { isDeepStrictEqual } from 'node:util'
+import type { Entry, LockInfo } from '@livestore-kv/client'
+import type { LedgerTypes } from './ledger.ts'
+import type { SeenTypes, Sight } from './observed-mirror.ts'
 import type { Parts } from './parts.ts'
 import { Person } from './person.ts'
 import { Replica } from './replica.ts'
@@ -136,31 +139,46 @@ function checkMirrors({ store, journal }: World, { people, replica }: Crowd, loo
   if (replica.known?.epoch !== followed?.epoch || replica.known?.version !== followed?.version) {
     told(`the replica is at ${replica.known?.version}, and the entry at ${followed?.version}`)
   }
-  for (const { name, mirrors, listing, client } of people) {
+  for (const { name, observed, listed, client } of people) {
     if (client.status.phase !== 'online') told(`${name} is ${client.status.phase}`)
-    for (const [key, { mirror }] of mirrors) {
-      const entry = store.fetch(key)
+    for (const { mirror, sight } of observed) {
+      const entry = store.fetch(mirror.key)
       const { status, predicted } = mirror.state
       // It was told that the entry is gone, and not that there is another one.
       if (status === 'gone' && looked !== 'anew' && mirror.entry?.epoch !== entry?.epoch) continue
       if (status !== (entry ? 'live' : 'gone')) told(`${name} takes an entry for ${status}`)
       if (predicted) told(`${name} still predicts`)
       if (!entry) continue
-      if (mirror.entry?.epoch !== entry.epoch || mirror.entry.version !== entry.version) {
+      if (!isUpToDate(mirror.entry, entry, sight))
         told(`${name} is at ${mirror.entry?.version}, and the entry at ${entry.version}`)
-      }
-      if (mirror.entry?.value.chain !== entry.value.chain) told(`${name} has another value`)
-      using watch = store.watch(key)
+      using watch = store.watch(mirror.key)
       if (mirror.lock?.holder !== watch?.lock?.holder)
         told(`${name} takes ${mirror.lock?.holder} for the holder`)
     }
-    if (!listing) continue
+    if (!listed) continue
+    const { listing, sight, changes } = listed
     if (listing.status !== 'live') told(`the listing of ${name} is ${listing.status}`)
     // Who asked for no changes is told of none.
-    const listed = [...listing.entries.values()].map(({ epoch }) => epoch).sort(byNumber)
+    const epochs = [...listing.entries.values()].map(({ epoch }) => epoch).sort(byNumber)
     const stored = [...store.entries()].map(({ epoch }) => epoch).sort(byNumber)
-    if (String(listed) !== String(stored)) told(`${name} lists ${listed.length} of ${stored.length}`)
+    if (String(epochs) !== String(stored)) told(`${name} lists ${epochs.length} of ${stored.length}`)
+    if (!changes) continue
+    for (const entry of store.entries()) {
+      const { version } = listing.entries.get(entry.key) ?? {}
+      if (!isUpToDate(listing.entries.get(entry.key), entry, sight))
+        told(`${name} lists version ${version}, and the entry is at ${entry.version}`)
+    }
   }
+}
+
+/** Whether `seen` is what there is to see of `entry`. */
+function isUpToDate(
+  seen: Entry<SeenTypes> | undefined,
+  { epoch, version, value }: Entry<LedgerTypes>,
+  { show, skips }: Sight,
+): boolean {
+  if (seen?.epoch !== epoch || (skips ? seen.version > version : seen.version !== version)) return false
+  return isDeepStrictEqual(seen.value, show(value))
 }
 
 function byNumber(one: number, other: number): number {
@@ -169,9 +187,9 @@ function byNumber(one: number, other: number): number {
 
 /** The server tells nobody anything that nobody wants to know. */
 function checkSubscriptions({ endpoint, journal }: World, { people, replica }: Crowd): void {
-  const live = people.flatMap(({ mirrors, listing }) => [
-    ...[...mirrors.values()].map(({ mirror }) => mirror.status),
-    listing?.status,
+  const live = people.flatMap(({ observed, listed }) => [
+    ...observed.map(({ mirror }) => mirror.status),
+    listed?.listing.status,
   ])
   const wanted = live.filter((status) => status === 'live').length + (replica.known ? 1 : 0)
   const { subscriptions, restingSessions } = endpoint.stats()

@@ -61,6 +61,11 @@ const acquire: Step = (world, crowd) => {
   someone(world, crowd).acquire(someKey(world), options)
 }
 
+const list: Step = (world, crowd) => {
+  const { random } = world.network
+  someone(world, crowd).toggleListing(random.chance(0.7), random.pick(['whole', 'whole', 'glimpse']))
+}
+
 const cut: Step = ({ network, journal }) => {
   const open = [...network.links].filter(({ isOpen }) => isOpen)
   if (open.length === 0) return
@@ -123,7 +128,8 @@ const STEPS: readonly (readonly [number, Step])[] = [
   [4, (world, crowd) => someone(world, crowd).fetch(someKey(world))],
   [2, (world, crowd) => someone(world, crowd).refresh()],
   [14, (world, crowd) => someone(world, crowd).toggleWatch(someKey(world))],
-  [5, (world, crowd) => someone(world, crowd).toggleListing(world.network.random.chance(0.7))],
+  [8, (world, crowd) => someone(world, crowd).toggleGlimpse(someKey(world))],
+  [6, list],
   [12, acquire],
   [4, (world, crowd) => someone(world, crowd).withLock(someKey(world))],
   [14, useGuard],

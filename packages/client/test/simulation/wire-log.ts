@@ -5,6 +5,8 @@ import type { Journal } from './journal.ts'
 /** Where one client is in one topic, by what it was sent and nothing else. */
 interface Reading {
   readonly type: 'watch' | 'watchStore'
+  /** Through a view, versions may skip. */
+  readonly view: string | undefined
   seq: number
   epoch: number
   version: number
@@ -114,7 +116,9 @@ export class WireLog {
     const from = request.type === 'watch' ? request.from : undefined
     if (from) this.#journal.count('watch from')
     const { epoch, version } = entry ?? from ?? { epoch: 0, version: 0 }
-    const reading: Reading = { type: request.type, seq, epoch, version }
+    const { type, view } = request
+    if (view !== undefined) this.#journal.count(`${type === 'watch' ? type : 'listing'} through a view`)
+    const reading: Reading = { type, view, seq, epoch, version }
     if (request.type === 'watchStore' && request.changes) {
       const { entries } = frame.result as Answers['watchStore']
       reading.listed = new Map(entries.map((each) => [each.key, { ...each }]))
@@ -131,7 +135,7 @@ export class WireLog {
     else if (reading.type === 'watchStore') {
       if (seq <= before)
         this.#fault(client, `was told ${update.type} ${seq} of topic ${topic} after ${before}`)
-      this.#list(client, update, reading.listed)
+      this.#list(client, update, reading)
     } else {
       if (seq !== before + 1)
         this.#fault(client, `was told ${update.type} ${seq} of topic ${topic} after ${before}`)
@@ -147,13 +151,13 @@ export class WireLog {
     reading.listed = undefined
   }
 
-  #list(client: ClientLog, update: WireUpdate, listed: Reading['listed']): void {
+  #list(client: ClientLog, update: WireUpdate, { listed, view }: Reading): void {
     if (!listed) return
     if (update.type === 'create') listed.set(update.key, { epoch: update.epoch, version: update.version })
     else if (update.type === 'remove') listed.delete(update.key)
     else if (update.type === 'mutate' || update.type === 'overwrite') {
       const entry = listed.get(update.key)
-      if (entry?.epoch !== update.epoch || entry.version + 1 !== update.version)
+      if (entry?.epoch !== update.epoch || !this.#isNext(update.version, entry.version, view))
         this.#fault(
           client,
           `was told version ${update.version} of an entry that it lists at ${entry?.version}`,
@@ -172,10 +176,15 @@ export class WireLog {
 
   #step(client: ClientLog, update: WireUpdate, reading: Reading): void {
     if (update.type !== 'mutate' && update.type !== 'mutation' && update.type !== 'overwrite') return
-    if (update.version !== reading.version + 1) {
+    if (!this.#isNext(update.version, reading.version, reading.view)) {
       this.#fault(client, `was told version ${update.version} after ${reading.version}`)
     }
     reading.version = update.version
+  }
+
+  #isNext(version: number, before: number, view: string | undefined): boolean {
+    if (view !== undefined && version > before + 1) this.#journal.count('skipped by a view')
+    return view === undefined ? version === before + 1 : version > before
   }
 
   #fault({ name }: ClientLog, fault: string): void {

@@ -5,7 +5,7 @@ import type { ServingEndpoint } from '@livestore-kv/fastify-plugin/endpoint'
 import { vi } from 'vitest'
 import { Asked } from './asked.ts'
 import { Journal } from './journal.ts'
-import { isExplosion, ledger } from './ledger.ts'
+import { glimpse, isExplosion, ledger, teamOf } from './ledger.ts'
 import type { LedgerTypes } from './ledger.ts'
 import type { Parts } from './parts.ts'
 import { ServerLog } from './server-log.ts'
@@ -111,6 +111,8 @@ export class World {
       stores: [this.#store],
       authenticate: ({ token }) => ({ user: token, userId: token ?? '' }),
       authorize: () => this.#allow(),
+      views: { ledger: { glimpse: { group: teamOf, select: glimpse } } },
+      historyBytes: 10_000,
       graceMs: GRACE_MS,
       pingMs: 5_000,
       clock: this.network.clock,
