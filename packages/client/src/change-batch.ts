@@ -14,19 +14,16 @@ export class ChangeBatch {
     try {
       work()
     } finally {
-      if (--this.#depth === 0) this.#tell()
+      if (--this.#depth === 0) {
+        for (const changing of this.#changed) {
+          this.#changed.delete(changing)
+          changing.tellChange()
+        }
+      }
     }
   }
 
   changed(changing: Changing): void {
-    this.#changed.add(changing)
-    if (this.#depth === 0) this.#tell()
-  }
-
-  #tell(): void {
-    for (const changing of this.#changed) {
-      this.#changed.delete(changing)
-      changing.tellChange()
-    }
+    this.run(() => this.#changed.add(changing))
   }
 }

@@ -139,7 +139,7 @@ function socketUrl(url: string | URL, page: string | undefined): string {
   } catch {
     // It is said below, in our words.
   }
-  check(/^wss?:/.test(href), 'url', 'a URL of http: or ws:')
+  check(/^wss?:/.test(href), 'url', 'a http: or ws: URL')
   return href
 }
 

@@ -33,7 +33,7 @@ export interface Grant {
  */
 export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
   readonly key: EntryKey
-  /** The fencing token: grows with every acquire of the entry and never repeats. */
+  /** The fencing token: grows with every acquire of the store, and never repeats until the server starts anew. */
   readonly token: number
   /** The entry as it was when the lock was granted. */
   readonly entry: Entry<T>
@@ -82,20 +82,17 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
   /** Starts the lease again: `leaseMs` milliseconds from now, or as long as the server allows. */
   async renew(leaseMs?: number): Promise<void> {
     const endsAt = this.#session.options.clock.now() + this.#session.leaseMs(leaseMs)
-    const lock = this.#lock()
-    await this.#under(this.#session.answerTo('renew', { ...lock, leaseMs }, { onLoss: 'resend' }))
+    const fields = { ...this.#lock(), leaseMs }
+    await this.#under(this.#session.answerTo('renew', fields, { onLoss: 'resend' }))
     // It may have been lost here before the answer came: of the lease that has begun there nobody knows.
-    if (this.signal.aborted) await this.#letGo(lock)
-    this.signal.throwIfAborted()
+    if (this.signal.aborted) await this.#letGo()
+    this.#lock()
     this.#lease.renew(endsAt)
   }
 
   /** Lets go of the entry; safe to call again, and after the lock was lost. */
   async release(): Promise<void> {
-    if (this.#released || this.signal.aborted) return
-    const lock = this.#lock()
-    this.#end()
-    await this.#letGo(lock)
+    if (this.#end()) await this.#letGo()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -103,8 +100,8 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
   }
 
   /** Where it cannot be told, the lock ends with its lease, or with the session. */
-  #letGo(lock: WireLock): Promise<unknown> {
-    return this.#session.answerTo('release', lock, { onLoss: 'drop' }).catch(() => undefined)
+  #letGo(): Promise<unknown> {
+    return this.#session.answerTo('release', this.#lease.lock, { onLoss: 'drop' }).catch(() => undefined)
   }
 
   #lock(): WireLock {
@@ -123,9 +120,10 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
     }
   }
 
-  #end(): void {
+  /** Answers whether it was not over before. */
+  #end(): boolean {
     this.#released = true
-    this.#lease.end()
+    return this.#lease.end()
   }
 
   #lose(): void {

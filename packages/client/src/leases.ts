@@ -7,12 +7,11 @@ export class Lease {
   readonly #leases: Leases
   readonly #lost: () => void
   #timer: unknown
-  #endsAt: number
+  #endsAt = 0
 
-  constructor(leases: Leases, lock: WireLock, endsAt: number, lost: () => void) {
+  constructor(leases: Leases, lock: WireLock, lost: () => void) {
     this.#leases = leases
     this.lock = lock
-    this.#endsAt = endsAt
     this.#lost = lost
   }
 
@@ -57,9 +56,9 @@ export class Leases {
   }
 
   add(lock: WireLock, endsAt: number, lost: () => void): Lease {
-    const lease = new Lease(this, lock, endsAt, lost)
+    const lease = new Lease(this, lock, lost)
     this.#held.add(lease)
-    lease.endBy(Infinity)
+    lease.renew(endsAt)
     return lease
   }
 
@@ -72,8 +71,8 @@ export class Leases {
     for (const lease of this.#held) lease.endBy(this.clock.now() + graceMs)
   }
 
-  /** There is a session that holds `locks`. */
-  online(locks: readonly WireLock[]): void {
+  /** Of those that are held, only `locks` still are. */
+  keep(locks: readonly WireLock[]): void {
     // The tokens of a store never repeat.
     const isHeld = ({ store, token }: WireLock): boolean =>
       locks.some((lock) => lock.store === store && lock.token === token)
@@ -81,9 +80,5 @@ export class Leases {
       if (isHeld(lease.lock)) lease.endBy(Infinity)
       else lease.lose()
     }
-  }
-
-  end(): void {
-    for (const lease of this.#held) lease.lose()
   }
 }

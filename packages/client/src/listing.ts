@@ -3,7 +3,7 @@ import type { Answers, Requests, WireUpdate } from '@livestore-kv/core/protocol'
 import type { Changing } from './change-batch.ts'
 import type { ClientError } from './client-error.ts'
 import { LiveView } from './live-view.ts'
-import { receivedEntry } from './received.ts'
+import { changedEntry, receivedEntry } from './received.ts'
 import type { Session } from './session.ts'
 import type { Subscriber } from './subscriptions.ts'
 
@@ -101,15 +101,12 @@ class ListingSubscriber<T extends LiveValueTypes> implements Subscriber, Changin
 
   take(update: WireUpdate): 'goes on' | 'is broken' {
     if (update.type === 'create') {
-      const { key, epoch, version, value, createdAt, changedAt } = update
-      this.#entries.set(key, receivedEntry({ key, epoch, version, value, createdAt, changedAt }))
+      const { key, epoch, createdAt } = update
+      this.#entries.set(key, changedEntry({ key, epoch, createdAt }, update))
     } else if (update.type === 'mutate' || update.type === 'overwrite') {
       const entry = this.#entries.get(update.key)
       if (entry?.epoch !== update.epoch) return 'is broken'
-      const { version, value, changedAt } = update
-      if (version > entry.version) {
-        this.#entries.set(update.key, receivedEntry({ ...entry, version, value, changedAt }))
-      }
+      if (update.version > entry.version) this.#entries.set(update.key, changedEntry(entry, update))
     } else if (update.type === 'remove') {
       if (this.#entries.get(update.key)?.epoch === update.epoch) this.#entries.delete(update.key)
     } else {

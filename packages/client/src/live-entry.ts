@@ -1,10 +1,10 @@
-import type { Definition, Entry, LiveValueTypes, MutationOf } from '@livestore-kv/core'
+import type { Definition, LiveValueTypes, MutationOf } from '@livestore-kv/core'
 import type { Answers, Position, Requests, WireSnapshot, WireUpdate } from '@livestore-kv/core/protocol'
 import type { Changing } from './change-batch.ts'
 import type { ClientError } from './client-error.ts'
 import type { MirrorState, MirrorUpdate } from './mirror-state.ts'
 import { Predictions } from './predictions.ts'
-import { lockInfo, receivedEntry } from './received.ts'
+import { changedEntry, lockInfo, receivedEntry } from './received.ts'
 import type { Session } from './session.ts'
 import type { Subscriber } from './subscriptions.ts'
 
@@ -176,8 +176,8 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
     // A view says nothing of the versions in which it did not change.
     if (update.version !== entry.version + 1 && !this.fields.view) return 'is broken'
 
-    const { version, value, changedAt, expiresAt = this.#known.expiresAt } = update
-    const next: Entry<T> = receivedEntry({ ...entry, version, value, changedAt })
+    const { expiresAt = this.#known.expiresAt } = update
+    const next = changedEntry<T>(entry, update)
     this.#known = { ...this.#known, entry: next, expiresAt: expiresAt ?? undefined }
     this.#tell({ ...update, entry: next })
     this.#changedBy(HOLD_MS)
@@ -194,7 +194,7 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
       expiresAt: expiresAt ?? undefined,
     }
     this.#tell(update)
-    this.#changed()
+    this.#changedBy(HOLD_MS)
   }
 
   #hear(update: WireUpdate, change: Partial<Known<T>>): 'goes on' {

@@ -59,7 +59,7 @@ export abstract class LiveView<S> implements AsyncIterable<S>, Disposable {
     this.#signal?.removeEventListener('abort', this.close)
     this.#session.closing.delete(this)
     this.end()
-    this.tell()
+    this.#listeners.tell(this.state)
   };
 
   [Symbol.dispose](): void {
@@ -70,6 +70,6 @@ export abstract class LiveView<S> implements AsyncIterable<S>, Disposable {
   protected abstract end(): void
 
   protected tell(): void {
-    this.#listeners.tell(this.state)
+    if (!this.#closed) this.#listeners.tell(this.state)
   }
 }

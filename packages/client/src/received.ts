@@ -1,10 +1,18 @@
 import type { Entry, LiveValueTypes, LockInfo } from '@livestore-kv/core'
-import type { WireEntry } from '@livestore-kv/core/protocol'
+import type { WireChange, WireEntry } from '@livestore-kv/core/protocol'
 
 /** An entry as the server sent it. */
 export function receivedEntry<T extends LiveValueTypes>(wire: WireEntry): Entry<T> {
   // The value is the server's to check: it serves the definition of this name.
   return wire as Entry<T>
+}
+
+/** An entry, of which `identity` says which one it is, after a change. */
+export function changedEntry<T extends LiveValueTypes>(
+  identity: Pick<WireEntry, 'key' | 'epoch' | 'createdAt'>,
+  { version, value, changedAt }: WireChange,
+): Entry<T> {
+  return receivedEntry({ ...identity, version, value, changedAt })
 }
 
 /** Who holds an entry, without what was not said. */

@@ -41,6 +41,8 @@ export interface QueuedRequest {
   /** Its fields as JSON, encoded when it was asked for: what the caller changes later is not sent. */
   readonly body: string
   readonly onLoss: LossPolicy
+  /** Whether it names a lock. */
+  readonly hasLock?: boolean
   settle(outcome: Result<object, unknown>): unknown
   fail(error: unknown): void
 }
@@ -127,9 +129,8 @@ export class RequestQueue {
     this.#pump()
   }
 
-  /** Nobody waits for `request` any more. Answers its id if it was sent, and is the server's to give up. */
-  cancel(request: QueuedRequest, reason: unknown): number | undefined {
-    const tracked: Tracked = request
+  /** Nobody waits for it any more. Answers its id if it was sent, and is the server's to give up. */
+  cancel(tracked: Tracked, reason: unknown): number | undefined {
     const { id = 0 } = tracked
     if (this.#sent.has(id)) {
       tracked.cancelled = { reason }
@@ -159,7 +160,7 @@ export class RequestQueue {
       // What waits for the server's answers makes room when it is answered.
       if (!line || !next || this.#sent.size >= line.limits.pending) return
       const { type, body } = next
-      const id = this.#lastId + 1
+      const id = ++this.#lastId
       const frame = `{"type":"${type}","id":${id},${body.slice(1)}`
       if (new TextEncoder().encode(frame).length > line.limits.messageBytes) {
         const message = `${type} is larger than ${line.limits.messageBytes} bytes`
@@ -174,15 +175,21 @@ export class RequestQueue {
       }
       this.#waiting.shift()
       this.#clock.clearTimeout(next.timer)
-      next.id = this.#lastId = id
+      next.id = id
       this.#sent.set(id, next)
       line.send(frame)
     }
   }
 
-  /** The server knows nothing of what was sent to it before. */
+  /**
+   * The server knows nothing of what was sent to it before, nor of any lock: if it has started anew, those that it grants
+   * have the tokens of old ones.
+   */
   #forgetSession(): void {
-    for (const tracked of this.#waiting.filter(mayBeCarriedOut)) this.#abandon(tracked, offline())
+    for (const tracked of this.#waiting) {
+      if (tracked.hasLock) this.#abandon(tracked, new ClientError('GUARD_RELEASED', 'the lock is over'))
+      else if (mayBeCarriedOut(tracked)) this.#abandon(tracked, offline())
+    }
   }
 
   /** Fails a request; one that may have been carried out says that it may. */

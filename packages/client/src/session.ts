@@ -111,6 +111,8 @@ export class Session {
         type,
         body: JSON.stringify(onLoss === 'resume' ? { ...fields, mid: ++this.#lastMid } : fields),
         onLoss,
+        // A lock's; that of `refresh` is another.
+        hasLock: 'token' in fields && type !== 'refresh',
         settle: (outcome) => {
           settled()
           // The protocol answers a request with the result of its type.
@@ -169,7 +171,7 @@ export class Session {
     this.welcome = welcome
     this.#aheadMs = welcome.now - helloAt
     this.batch.run(() => {
-      this.leases.online(welcome.locks)
+      this.leases.keep(welcome.locks)
       this.subscriptions.online(welcome.limits.subscriptions, welcome.topics)
       this.#queue.online(welcome.limits, welcome.resumed, (frame) => this.#connection.send(frame))
     })
@@ -201,7 +203,7 @@ export class Session {
   #stop(error: ClientError): void {
     this.#end = error
     this.#queue.end(error)
-    this.leases.end()
+    this.leases.keep([])
   }
 
   #onlineStatus(): ClientStatus {

@@ -180,7 +180,7 @@ export class Subscriptions {
   }
 
   #count(): number {
-    return [...this.#all.values()].filter(({ state }) => state === 'asked' || state === 'watched').length
+    return [...this.#all.values()].filter(({ state }) => state !== 'idle' && state !== 'missing').length
   }
 
   /** Ends a subscription, unless somebody else watches the same, or is about to: the topic is theirs too. */

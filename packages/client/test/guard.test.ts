@@ -129,6 +129,45 @@ describe('guard', () => {
     client.close()
   })
 
+  it('asks nothing of a server that grants locks with the same tokens anew', async () => {
+    const { network, key, client, notes, guard } = await holding(30_000)
+    const mutation = write('b')
+
+    network.cut()
+    const acquiring = notes.acquire(key)
+    const asked = guard.mutate(mutation).catch((error: unknown) => error)
+    const releasing = guard.release()
+    network.server = memoryServer({ clock: network.clock })
+    network.server.notes.create(key, text('a'))
+    await network.reconnect()
+    const next = await acquiring
+
+    expect(next?.token).toBe(guard.token)
+    expect(await asked).toMatchObject({ code: 'GUARD_RELEASED' })
+    await releasing
+    await settle()
+    expect(network.server.notes.fetch(key)?.value).toEqual(text('a'))
+    expect(network.server.notes.tryAcquire(key)).toBeUndefined()
+    client.close()
+  })
+
+  it('that is released while it is renewed leaves no timer behind', async () => {
+    const { network, client, guard } = await holding(1_000)
+
+    const renewing = guard.renew(5_000).catch((error: unknown) => error)
+    await guard.release()
+    const error = await renewing
+    client.close()
+    await settle()
+    network.server.endpoint.close()
+
+    expect(error).toMatchObject({ code: 'GUARD_RELEASED' })
+    expect(guard.signal.aborted).toBe(false)
+    const { pending } = network.clock
+    network.clock.advance(6_000)
+    expect(pending).toBe(0)
+  })
+
   it('is lost when the server says that it is not held', async () => {
     const { network, client, guard } = await holding()
     network.isMute = true

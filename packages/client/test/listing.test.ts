@@ -116,6 +116,19 @@ describe('listing', () => {
     expect(listing.status).toBe('closed')
   })
 
+  it('tells once that it is closed, with its client too', async () => {
+    const network = new MemoryNetwork()
+    const { client, notes } = await network.connect()
+    const listing = notes.watchStore()
+    await settle()
+    const told: string[] = []
+    listing.onChange(({ status }) => told.push(status))
+
+    client.close()
+
+    expect(told).toEqual(['closed'])
+  })
+
   it('lets two listings and their ends alone', async () => {
     const network = new MemoryNetwork()
     const { client, notes } = await network.connect()

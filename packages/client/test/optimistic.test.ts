@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { memoryServer } from '../../fastify-plugin/test/memory-server.ts'
 import { MemoryNetwork, settle } from './memory-network.ts'
 
 const text = (value: string) => ({ text: value, author: 'bob' })
@@ -168,6 +169,23 @@ describe('optimistic mutation', () => {
     // It was not the one: what the server told is not kept back for ever.
     expect(late?.version).toBe(3)
     expect(mirror.state).toMatchObject({ predicted: false, entry: store.fetch(key) })
+    client.close()
+  })
+
+  it('is not shown twice by a server that has started anew and tells what it led to first', async () => {
+    const { network, key, client, notes, mirror, shown } = await watching()
+
+    network.cut()
+    const asked = notes.mutate(key, write('b'), optimistic)
+    network.server = memoryServer({ clock: network.clock })
+    network.server.notes.create(key, text('a'))
+    await network.reconnect()
+    await asked
+    await settle()
+    network.clock.advance(50)
+
+    expect(shown.filter((state) => state.startsWith('3'))).toEqual([])
+    expect(mirror.state).toMatchObject({ predicted: false, entry: { version: 2, value: text('b') } })
     client.close()
   })
 

@@ -33,7 +33,7 @@ export interface Watch<T extends LiveValueTypes> extends AsyncIterable<Update<T>
  */
 export interface EntryGuard<T extends LiveValueTypes> extends AsyncDisposable {
   readonly key: EntryKey
-  /** The fencing token: grows with every acquire of the entry and never repeats. */
+  /** The fencing token: grows with every acquire of the store, and never repeats until the server starts anew. */
   readonly token: number
   readonly entry: Entry<T>
   /** Aborted when the guard is lost: its lease ran out, its entry ended, or the store closed. */
