@@ -166,6 +166,7 @@ export class EntryGuard<T extends LiveValueTypes> implements EntryGuardContract<
 
   #assertHeld(): void {
     this.#context.assertOutsideHandler()
-    if (!this.#isHeld) throw new StoreError('GUARD_RELEASED', `the guard of entry ${this.key} was released`)
+    if (!this.#isHeld || this.#context.closed)
+      throw new StoreError('GUARD_RELEASED', `the guard of entry ${this.key} was released`)
   }
 }

@@ -35,7 +35,7 @@ export class EntrySnapshot<T extends LiveValueTypes> implements Entry<T> {
     this.#actor = actor
   }
 
-  /** `undefined` once it is not the newest of its entry. */
+  /** `undefined` once it is not the newest of its entry, or its store is closed. */
   static actorOf<T extends LiveValueTypes>(snapshot: EntrySnapshot<T>): EntryActor<T> | undefined {
     return snapshot.#actor
   }

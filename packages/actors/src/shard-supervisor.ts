@@ -1,3 +1,4 @@
+import { StoreError } from '@livestore-kv/core'
 import type {
   Entry,
   EntryKey,
@@ -6,7 +7,6 @@ import type {
   MessageOf,
   OutputOf,
   RemoveReason,
-  StoreError,
   WatchOptions,
 } from '@livestore-kv/core'
 import type { Activity } from './activity.ts'
@@ -40,11 +40,17 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     this.deadlines = new Deadlines(context)
   }
 
-  /** @throws StoreError `STORE_FULL` */
+  /** @throws StoreError `STORE_FULL`, and `REENTRANT` or `STORE_CLOSED` by what makes the value of `input`. */
   create(key: EntryKey, input: InputOf<T>): void {
     const context = this.#context
     context.assertRoom()
     const actor = context.createActor(key, input)
+    try {
+      this.#assertWelcome(key)
+    } catch (error) {
+      actor.end(context, 'removed')
+      throw error
+    }
     this.#entries.set(key, actor.entry)
     context.count++
     this.deadlines.file(actor)
@@ -69,7 +75,7 @@ export class ShardSupervisor<T extends LiveValueTypes> {
    */
   remove(actor: EntryActor<T>, reason: RemoveReason, words?: LastWords<T>): Entry<T> {
     const { entry, activity } = actor
-    if (!this.#isStored(actor)) return entry
+    if (this.#context.closed || !this.#isStored(actor)) return entry
     this.#entries.delete(entry.key)
     EntrySnapshot.letGo(entry)
     this.#context.count--
@@ -127,7 +133,6 @@ export class ShardSupervisor<T extends LiveValueTypes> {
       this.deadlines.forget(actor)
       actor.end(this.#context, 'closed')
       if (activity === undefined) continue
-      actor.activity = undefined
       this.#tellRemoved(entry, activity, 'closed')
       this.#context.turns.end(activity, (waiter) => waiter.fail(error))
     }
@@ -136,9 +141,17 @@ export class ShardSupervisor<T extends LiveValueTypes> {
     })
   }
 
-  /** The store is closed, and nobody reads it any more: what somebody keeps of it keeps nothing else alive. */
+  /** The store is closed: an entry that somebody keeps keeps nothing else alive. */
   letGo(): void {
     for (const entry of this.#entries.values()) EntrySnapshot.letGo(entry)
+  }
+
+  /** What made its value may have run anything. */
+  #assertWelcome(key: EntryKey): void {
+    this.#context.assertOpen()
+    this.#context.assertRoom()
+    if (this.#entries.has(key))
+      throw new StoreError('REENTRANT', `entry ${key} was created while its value was made`)
   }
 
   #find(key: EntryKey): EntryActor<T> | undefined {

@@ -201,9 +201,12 @@ export class StoreContext<T extends LiveValueTypes> {
     const error = new StoreError('STORE_CLOSED', `the ${this.definition.name} store is closed`)
     for (const shard of this.shards.all) shard.close(error)
     this.turns.close()
-    this.teller.enqueue(() => {
-      for (const shard of this.shards.all) shard.letGo()
-    })
+    // Who is told of it may read what it was told of, and so may whoever has not been told that it is closed.
+    this.teller.enqueue(() =>
+      queueMicrotask(() => {
+        for (const shard of this.shards.all) shard.letGo()
+      }),
+    )
   }
 
   /** What every watch asks of its store, from now on. */

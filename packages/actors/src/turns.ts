@@ -69,7 +69,9 @@ export class Turns<T extends LiveValueTypes> {
   }
 
   /** After the activity of an incarnation: its guard is told that it is lost, each waiter is settled, in order. */
-  end({ guard, mailbox }: Activity<T>, settle: (waiter: Waiter<T>) => void): void {
+  end(activity: Activity<T>, settle: (waiter: Waiter<T>) => void): void {
+    const { guard, mailbox } = activity
+    activity.guard = undefined
     guard?.lose()
     for (let waiter = mailbox?.shift(); waiter; waiter = mailbox?.shift()) {
       this.#patience.delete(waiter)

@@ -1,4 +1,5 @@
 import { createStore } from '@livestore-kv/actors'
+import { createKey } from '@livestore-kv/core'
 import { errorOf, FakeClock, foo } from '@livestore-kv/core/testing'
 import { describe, expect, it } from 'vitest'
 
@@ -134,6 +135,44 @@ describe('a store that closes', () => {
   })
 })
 
+describe('an entry that is created', () => {
+  it('is not there twice where reading its value created it', async () => {
+    await using store = createStore(foo, { freeze: 'deep' })
+    const key = createKey()
+    const nested = {
+      get bar(): number {
+        store.create(key, { bar: 7, baz: 7 })
+        return 1
+      },
+      baz: 1,
+    }
+
+    expect(await errorOf(() => store.create(key, nested))).toMatchObject({ code: 'REENTRANT' })
+    expect([store.count(), store.fetch(key)?.value]).toEqual([1, { bar: 7, baz: 7 }])
+  })
+
+  it('finds the room and the open store that it was promised, or fails', async () => {
+    const store = createStore(foo, { freeze: 'deep', maxEntries: 1 })
+    const valueThat = (read: () => void): typeof value => ({
+      get bar(): number {
+        read()
+        return 1
+      },
+      baz: 1,
+    })
+
+    expect(await errorOf(() => store.init(valueThat(() => store.init(value))))).toMatchObject({
+      code: 'STORE_FULL',
+    })
+    expect(store.count()).toBe(1)
+    await store.remove([...store.keys()][0] ?? '')
+    expect(await errorOf(() => store.init(valueThat(() => void store.close())))).toMatchObject({
+      code: 'STORE_CLOSED',
+    })
+    expect(store.count()).toBe(0)
+  })
+})
+
 describe('a store that is closing', () => {
   it('is read as it was, down to its deadlines, by whoever is told of its end', async () => {
     const clock = new FakeClock()
@@ -147,6 +186,46 @@ describe('a store that is closing', () => {
     await store.close()
 
     expect(new Set(read)).toEqual(new Set([clock.now() + 5_000]))
+  })
+
+  it('is read with the deadlines that its entries had of their own, until its promise resolves', async () => {
+    const clock = new FakeClock()
+    const store = createStore(foo, { clock, expiry: { timeoutMs: 5_000 } })
+    const [own, touched] = [store.init(value), store.init(value)]
+    store.expireIn(own, 1_000)
+    clock.advance(500)
+    store.touch(touched)
+    const deadlines = (): unknown[] => [own, touched].map((key) => store.expiresAt(key))
+    const before = deadlines()
+    const told: unknown[] = []
+    store.watch(own)?.onUpdate(() => told.push(deadlines()))
+
+    const closing = store.close()
+    const meanwhile = deadlines()
+    await closing
+
+    expect([...told, meanwhile]).toEqual([before, before])
+  })
+
+  it('is changed by no guard any more, whoever is told first', async () => {
+    const store = createStore(foo)
+    const keys = Array.from({ length: 20 }, () => store.init(value))
+    const guards = keys.map((key) => store.tryAcquire(key))
+    const asked: Promise<unknown>[] = []
+    store.watch(keys[0] ?? '')?.onUpdate(() => {
+      if (asked.length > 0) return
+      for (const guard of guards) {
+        asked.push(errorOf(() => guard?.mutate({ type: 'setBar', bar: 7 })))
+        asked.push(errorOf(() => guard?.remove()))
+      }
+    })
+
+    await store.close()
+
+    expect(asked).toHaveLength(2 * keys.length)
+    for (const error of asked) expect(await error).toMatchObject({ code: 'GUARD_RELEASED' })
+    expect(store.count()).toBe(keys.length)
+    for (const { version } of store.entries()) expect(version).toBe(1)
   })
 })
 

@@ -110,8 +110,14 @@ describe('the options', () => {
     await using store = createStore(foo, { shardCount })
     store.init(value)
 
-    for (const key of ['', 'a', 'g'.repeat(36), '€', 5, {}]) expect(store.has(key as never)).toBe(false)
-    for (const key of [undefined, null]) expect(() => store.has(key as never)).toThrow(TypeError)
+    const keys = ['', 'a', 'g'.repeat(36), '€', 5, {}, undefined, null, Symbol('key'), Object.create(null)]
+    for (const key of keys as never[]) {
+      expect(store.has(key)).toBe(false)
+      expect(await store.mutate(key, { type: 'setBar', bar: 1 })).toBeUndefined()
+      expect(() => store.watch(key, { awaitCreation: true })).toThrow(
+        expect.objectContaining({ code: 'INVALID_KEY' }),
+      )
+    }
   })
 
   it.each([2, 16, 64, 256])('shardCount puts some of the keys into each of %i shards', (shardCount) => {

@@ -58,13 +58,9 @@ export class MachineHost<T extends LiveValueTypes = LiveValueTypes> implements H
     return (this.#delays ??= new DelayQueue(this.clock))
   }
 
-  /** @throws StoreError `REENTRANT` if what makes the value made the entry itself. */
   createActor(context: StoreContext<T>, key: EntryKey, input: InputOf<T>): EntryActor<T> {
     this.#context = context
-    const life = this.begin(key, input)
-    if (context.shards.fetch(key) === undefined) return new MachineActor(this, key, life)
-    life.stop()
-    throw new StoreError('REENTRANT', `entry ${key} was created while its value was made`)
+    return new MachineActor(this, key, this.begin(key, input))
   }
 
   /** A new life; what its machine fails with while it is made is thrown. */

@@ -69,6 +69,44 @@ describe('the end of a machine', () => {
     expect([store.count(), store.has(key)]).toEqual([0, false])
   })
 
+  it('does not begin in a store that was closed while its value was made', async () => {
+    const begun = vi.fn<() => void>()
+    const machine = setup({}).createMachine({
+      context: () => {
+        void store.close()
+        return {}
+      },
+      entry: begun,
+    })
+    const store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+
+    expect(await errorOf(() => store.init())).toMatchObject({ code: 'STORE_CLOSED' })
+    expect([store.count(), begun.mock.calls.length]).toEqual([0, 0])
+  })
+
+  it('that crashes while its store is closed for it stays as it was', async () => {
+    const machine = setup({}).createMachine({
+      on: {
+        fail: {
+          actions: () => {
+            throw new Error('no')
+          },
+        },
+      },
+    })
+    const definition = fromMachine(machine, { name: 'm', revision: '1' })
+    const store = createStore(definition, { onError: () => void store.close(), crash: { policy: 'remove' } })
+    const keys = [store.init(), store.init()]
+    const seen: unknown[] = []
+    for (const key of keys) {
+      store.watch(key)?.onUpdate(({ type }) => seen.push([type, store.has(keys[0] ?? ''), store.count()]))
+    }
+
+    await errorOf(() => store.mutate(keys[0] ?? '', { type: 'fail' }))
+
+    expect(new Set(seen.map(String))).toEqual(new Set(['remove,true,2']))
+  })
+
   it('before its beginning begins nothing', async () => {
     const begun = vi.fn<() => void>()
     const machine = setup({ actors: { child: fromCallback(begun) } }).createMachine({
