@@ -14,7 +14,6 @@ import type { Activity } from './activity.ts'
 import { EntryActor } from './entry-actor.ts'
 import { shapeSnapshots } from './entry-snapshot.ts'
 import type { EntrySnapshot } from './entry-snapshot.ts'
-import { isThenable } from './is-thenable.ts'
 import { Freezer } from './freezer.ts'
 import type { Host } from './host.ts'
 import { ShardSupervisor } from './shard-supervisor.ts'
@@ -236,4 +235,10 @@ export class StoreContext<T extends LiveValueTypes> {
       // There is nobody left to tell.
     }
   }
+}
+
+function isThenable(answer: unknown): answer is PromiseLike<unknown> {
+  return (
+    typeof answer === 'object' && answer !== null && 'then' in answer && typeof answer.then === 'function'
+  )
 }

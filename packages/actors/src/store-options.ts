@@ -2,6 +2,7 @@ import { StoreError } from '@livestore-kv/core'
 import type { Clock, Entry, LiveValueTypes } from '@livestore-kv/core'
 import { assertFunction } from './assert-function.ts'
 import { milliseconds } from './milliseconds.ts'
+import { assertKnown } from './known-options.ts'
 import { SystemClock } from './system-clock.ts'
 
 /** When entries that nobody changes go away. */
@@ -99,8 +100,8 @@ const KNOWN_OF_EXPIRY = new Set(['timeoutMs', 'sweepMs', 'keepWhile'])
 
 /** @throws StoreError `INVALID_OPTIONS`, with the name of the option. */
 export function resolveOptions<T extends LiveValueTypes>(options: StoreOptions<T>): ResolvedOptions<T> {
-  assertKnown('options', options, KNOWN)
-  if (options.expiry !== undefined) assertKnown('expiry', options.expiry, KNOWN_OF_EXPIRY)
+  assertKnown(options, KNOWN)
+  if (options.expiry !== undefined) assertKnown(options.expiry, KNOWN_OF_EXPIRY, 'expiry')
   const { expiry, clock = new SystemClock(), onError = warn } = options
   const sweepMs = milliseconds('expiry.sweepMs', expiry?.sweepMs ?? 1_000, 1)
   assertFunction('onError', onError)
@@ -125,17 +126,6 @@ export function resolveOptions<T extends LiveValueTypes>(options: StoreOptions<T
 /** Where errors go that nobody asked for: the process prints them, and lives. */
 function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error))
-}
-
-function assertKnown(option: string, value: unknown, known: ReadonlySet<string>): void {
-  if (typeof value !== 'object' || value === null) {
-    throw new StoreError('INVALID_OPTIONS', `${option} must be an object, not ${String(value)}`)
-  }
-  for (const name of Object.keys(value)) {
-    if (known.has(name)) continue
-    const path = option === 'options' ? name : `${option}.${name}`
-    throw new StoreError('INVALID_OPTIONS', `unknown option ${JSON.stringify(path)}`)
-  }
 }
 
 function powerOfTwo(option: string, value: unknown): number {

@@ -27,7 +27,7 @@ import { milliseconds } from './milliseconds.ts'
 import { resolveOptions } from './store-options.ts'
 import type { StoreOptions } from './store-options.ts'
 import { assertNoToken, assertTurnOptions, assertVersion } from './turn-conditions.ts'
-import { Watch } from './watch.ts'
+import { assertWatchOptions, Watch } from './watch.ts'
 
 /**
  * A typed, in-memory key/value store whose entries are actors; made by {@link createStore}. Its calls are those of the
@@ -109,6 +109,7 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   watch(key: EntryKey, options?: WatchOptions): Watch<T> | undefined
   watch(key: EntryKey, options: WatchOptions = {}): Watch<T> | undefined {
     const actor = this.#context.findWritable(key)
+    assertWatchOptions(options)
     if (actor) return actor.shard.watch(actor, options)
     if (!options.awaitCreation) return undefined
     const canonical = parseKey(key)
@@ -118,6 +119,7 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
   watchAll(options: Pick<WatchOptions, 'signal'> = {}): Watch<T> {
     const context = this.#context
     context.assertWritable()
+    assertWatchOptions(options)
     const watch: Watch<T> = new Watch(
       undefined,
       {

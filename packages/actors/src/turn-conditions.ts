@@ -7,6 +7,7 @@ import type {
   TurnOptions,
   WriteOptions,
 } from '@livestore-kv/core'
+import { assertKnown, assertSignal } from './known-options.ts'
 import { milliseconds } from './milliseconds.ts'
 
 const KNOWN: ReadonlySet<string> = new Set<keyof (WriteOptions<never> & HoldOptions)>([
@@ -21,11 +22,9 @@ const KNOWN: ReadonlySet<string> = new Set<keyof (WriteOptions<never> & HoldOpti
 
 /** @throws StoreError `INVALID_OPTIONS`, or the reason of a signal that was aborted already. */
 export function assertTurnOptions(options: TurnOptions & HoldOptions): void {
-  // With a slip in its name it would be no lease, or no limit, without a word.
-  for (const name in options) {
-    if (!KNOWN.has(name)) throw new StoreError('INVALID_OPTIONS', `unknown option ${JSON.stringify(name)}`)
-  }
+  assertKnown(options, KNOWN)
   const { signal, timeoutMs, leaseMs, token, ifVersion } = options
+  assertSignal(signal)
   signal?.throwIfAborted()
   if (timeoutMs !== undefined) milliseconds('timeoutMs', timeoutMs)
   if (leaseMs !== undefined) milliseconds('leaseMs', leaseMs)

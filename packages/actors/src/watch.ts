@@ -7,9 +7,10 @@ import type {
   RemoveReason,
   Update,
   Watch as WatchContract,
+  WatchOptions,
 } from '@livestore-kv/core'
-
 import { assertFunction } from './assert-function.ts'
+import { assertKnown, assertSignal } from './known-options.ts'
 
 /** What a watch asks of the store that made it. */
 export interface WatchSource<T extends LiveValueTypes> {
@@ -199,4 +200,12 @@ export class Watch<T extends LiveValueTypes> implements WatchContract<T> {
     if (this.#isConsumed) throw new StoreError('WATCH_CONSUMED', 'this watch has a consumer already')
     this.#isConsumed = true
   }
+}
+
+const KNOWN_OF_WATCH: ReadonlySet<string> = new Set<keyof WatchOptions>(['awaitCreation', 'signal'])
+
+/** @throws StoreError `INVALID_OPTIONS` */
+export function assertWatchOptions(options: WatchOptions): void {
+  assertKnown(options, KNOWN_OF_WATCH)
+  assertSignal(options.signal)
 }

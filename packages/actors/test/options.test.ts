@@ -76,6 +76,26 @@ describe('11. options are checked once, at construction, with an error that name
     },
   )
 
+  it.each([
+    [{ awaitsCreation: true }, '"awaitsCreation"'],
+    [{ signal: 5 }, 'signal'],
+    [null, 'options'],
+  ])('those of a watch too, which then is none: %j', async (options, named) => {
+    await using store = createStore(foo)
+    const key = store.init(value)
+    const wrong = options as object
+    const error = expect.objectContaining({
+      code: 'INVALID_OPTIONS',
+      message: expect.stringContaining(named),
+    })
+
+    expect(() => store.watch(key, wrong)).toThrow(error)
+    expect(() => store.watchAll(wrong)).toThrow(error)
+    expect(await errorOf(() => store.mutate(key, { type: 'setBar', bar: 1 }, wrong))).toMatchObject({
+      code: 'INVALID_OPTIONS',
+    })
+  })
+
   it('an import does no work: no signal handler, no global, and the process ends by itself', async () => {
     const program = `
       const globals = () => Reflect.ownKeys(globalThis).map(String)

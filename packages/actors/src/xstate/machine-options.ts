@@ -1,5 +1,6 @@
 import { StoreError } from '@livestore-kv/core'
 import type { LiveValueTypes } from '@livestore-kv/core'
+import { assertKnown } from '../known-options.ts'
 import { milliseconds } from '../milliseconds.ts'
 import type { StoreOptions } from '../store-options.ts'
 import type { Inspector } from './hosted-actor.ts'
@@ -60,11 +61,7 @@ export function resolveMachineOptions<T extends LiveValueTypes>(
   options: MachineStoreOptions<T> = {},
 ): [ResolvedMachineOptions, StoreOptions<T>] {
   const { crash = {}, jobCapacity = 1_024, inspect, ...others } = options
-  if (typeof crash !== 'object' || crash === null)
-    throw invalid(`crash must be an object, not ${String(crash)}`)
-  for (const name of Object.keys(crash)) {
-    if (!KNOWN_OF_CRASH.has(name)) throw invalid(`unknown option ${JSON.stringify(`crash.${name}`)}`)
-  }
+  assertKnown(crash, KNOWN_OF_CRASH, 'crash')
   const { policy = 'restart', intensity = 3, periodMs = 5_000 } = crash
   if (!POLICIES.has(policy))
     throw invalid(`crash.policy must be restart, remove or keep, not ${String(policy)}`)
