@@ -6,9 +6,10 @@ import type {
   LiveValueTypes,
   MutationOf,
   Result,
+  SentInputOf,
   SentMessageOf,
   SentMutationOf,
-  ValueOf,
+  SentSavedOf,
   ViewNameOf,
   ViewTypes,
 } from '@livestore-kv/core'
@@ -117,25 +118,35 @@ export class ClientStore<T extends LiveValueTypes> {
     return new Listing(this.#session, { store: this.definition.name, changes, view }, signal)
   }
 
-  /** Stores `value` under a new key, and answers the key. */
-  async init(value: ValueOf<T>, options?: RequestOptions): Promise<EntryKey> {
+  /** Makes an entry of `value` under a new key, and answers the key: of a hosted kind, `value` is its input. */
+  async init(value: SentInputOf<T>, options?: RequestOptions): Promise<EntryKey> {
     const { key } = await this.#session.answerTo('init', { store: this.definition.name, value }, options)
     return key
   }
 
-  /** Stores `value` under `key`; answers the entry that is there already, which stays as it is. */
-  async create(key: EntryKey, value: ValueOf<T>, options?: RequestOptions): Promise<Entry<T> | undefined> {
+  /** Makes an entry of `value` under `key`; answers the entry that is there already, which stays as it is. */
+  async create(
+    key: EntryKey,
+    value: SentInputOf<T>,
+    options?: RequestOptions,
+  ): Promise<Entry<T> | undefined> {
     const { existing } = await this.#session.answerTo('create', { ...this.#at(key), value }, options)
     return existing ? receivedEntry(existing) : undefined
   }
 
-  /** Replaces the value of an entry, and answers the entry as it was; `undefined` if there is none. */
-  async assign(key: EntryKey, value: ValueOf<T>, options?: WriteOptions): Promise<Entry<T> | undefined> {
+  /**
+   * Replaces the value of an entry, and answers the entry as it was; `undefined` if there is none. For kinds that are not
+   * hosted: the server lets no client overwrite a hosted value with a state.
+   */
+  async assign(key: EntryKey, value: SentSavedOf<T>, options?: WriteOptions): Promise<Entry<T> | undefined> {
     return orMissing(this.#write('assign', key, value, options))
   }
 
-  /** Replaces the value of an entry, and answers the entry as it was; `undefined` if it was created. */
-  async insert(key: EntryKey, value: ValueOf<T>, options?: WriteOptions): Promise<Entry<T> | undefined> {
+  /**
+   * Replaces the value of an entry, and answers the entry as it was; `undefined` if it was created. Of a hosted kind, `value`
+   * is the input that it begins again with.
+   */
+  async insert(key: EntryKey, value: SentInputOf<T>, options?: WriteOptions): Promise<Entry<T> | undefined> {
     return this.#write('insert', key, value, options)
   }
 
@@ -221,7 +232,7 @@ export class ClientStore<T extends LiveValueTypes> {
   async #write(
     type: 'assign' | 'insert',
     key: EntryKey,
-    value: ValueOf<T>,
+    value: SentInputOf<T> | SentSavedOf<T>,
     { signal, ifVersion }: WriteOptions = {},
   ): Promise<Entry<T> | undefined> {
     const { old } = await this.#session.answerTo(type, { ...this.#at(key), value, ifVersion }, { signal })

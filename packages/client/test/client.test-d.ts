@@ -1,9 +1,12 @@
 import { createClient } from '@livestore-kv/client'
 import type { Accepted, Client, ClientStore, Guard, Listing, Mirror } from '@livestore-kv/client'
-import { defineValue, ok } from '@livestore-kv/core'
+import { fromMachine } from '@livestore-kv/actors/xstate'
+import type { MachineTypes } from '@livestore-kv/actors/xstate'
+import { defineHosted, defineValue, ok } from '@livestore-kv/core'
 import type { Definition, Entry, LiveStore, Result, ViewTypes } from '@livestore-kv/core'
 import { describe, expectTypeOf, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { setup } from 'xstate'
 import { livestoreOptions } from '@livestore-kv/fastify-plugin'
 import { note, sealed } from '../../fastify-plugin/test/definitions.ts'
 import type { NoteTypes, SealedTypes } from '../../fastify-plugin/test/definitions.ts'
@@ -124,6 +127,65 @@ describe('view', () => {
     })
     // @ts-expect-error a view that is declared is not served
     livestoreOptions({ ...options, views: { table: { round: { select: () => 1 } } } })
+  })
+})
+
+interface MatchTypes {
+  name: 'match'
+  value: { state: string; context: { title: string } }
+  mutation: { type: 'kickOff' }
+  message: never
+  error: 'not-accepted'
+  input: { title: string }
+}
+
+const machine = setup({
+  types: { input: {} as { title: string }, context: {} as { title: string } },
+}).createMachine({ context: ({ input }) => input })
+
+type ServedTypes = MachineTypes<'served', typeof machine, { title: string }>
+
+describe('a hosted kind', () => {
+  const match = defineHosted<MatchTypes>({ name: 'match', revision: '1' })
+  const served = fromMachine(machine, { name: 'served', revision: '1' })
+  const client = createClient({ url: '/live', definitions: [match, served], WebSocket })
+  const matches = client.store(match)
+
+  it('is made of its input, as a client knows it', async () => {
+    await matches.init({ title: 'final' })
+    await matches.create('', { title: 'final' })
+    await matches.insert('', { title: 'final' })
+    expectTypeOf(matches.watch('').entry?.value.context.title).toEqualTypeOf<string | undefined>()
+
+    const value = { state: 'waiting', context: { title: 'final' } }
+    // @ts-expect-error a value is not its input
+    await matches.init(value)
+    // @ts-expect-error a value is not its input
+    await matches.create('', value)
+    // @ts-expect-error a value is not its input
+    await matches.insert('', value)
+  })
+
+  it('is made of its input, as its machine says it', async () => {
+    expectTypeOf(await client.store(served).init({ title: 'final' })).toEqualTypeOf<string>()
+
+    // @ts-expect-error the machine needs its title
+    await client.store(served).init({})
+  })
+
+  it('is not overwritten by a client, with whatever', () => {
+    expectTypeOf<ClientStore<MatchTypes>['assign']>().parameter(1).toBeNever()
+    expectTypeOf<ClientStore<ServedTypes>['assign']>().parameter(1).toBeNever()
+    expectTypeOf<ClientStore<NoteTypes>['assign']>().parameter(1).toEqualTypeOf<Entry<NoteTypes>['value']>()
+  })
+
+  it('has an input to send even where its machine needs none', async () => {
+    const lamp = fromMachine(setup({}).createMachine({}), { name: 'lamp', revision: '1' })
+    const lamps = createClient({ url: '/live', definitions: [lamp], WebSocket }).store(lamp)
+
+    expectTypeOf(await lamps.init({})).toEqualTypeOf<string>()
+    // @ts-expect-error a frame without a value is none
+    await lamps.init()
   })
 })
 

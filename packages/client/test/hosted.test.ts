@@ -1,10 +1,16 @@
+import type { AddressInfo } from 'node:net'
 import { createStore, defineHosted } from '@livestore-kv/actors'
 import { fromMachine } from '@livestore-kv/actors/xstate'
 import type { MachineTypes } from '@livestore-kv/actors/xstate'
+import { createKey } from '@livestore-kv/core'
 import { FakeClock } from '@livestore-kv/core/testing'
 import type { AnyStateMachine } from 'xstate'
-import { createMachine } from 'xstate'
+import { createMachine, setup } from 'xstate'
+import { createClient } from '@livestore-kv/client'
 import type { ClientStore } from '@livestore-kv/client'
+import livestore, { livestoreOptions } from '@livestore-kv/fastify-plugin'
+import Fastify from 'fastify'
+import { WebSocket } from 'ws'
 import { describe, expect, it } from 'vitest'
 import { MemoryNetwork, settle } from './memory-network.ts'
 
@@ -62,5 +68,89 @@ describe('a mirror of a hosted value', () => {
     ])
     expect(shown.some((state) => Array.isArray(state) && state[1] === true)).toBe(false)
     client.close()
+  })
+})
+
+interface MatchTypes {
+  name: 'match'
+  value: { state: unknown; context: { title: string } }
+  mutation: never
+  message: never
+  error: 'not-accepted'
+  input: { title: string }
+}
+
+describe('a hosted value that a client makes', () => {
+  it('is made of its input, which is what authorize and prepare are given, and cannot be assigned', async () => {
+    const types = { input: {} as { title: string }, context: {} as { title: string } }
+    const served = fromMachine(setup({ types }).createMachine({ context: ({ input }) => input }), {
+      name: 'match',
+      revision: '1',
+      schema: {
+        input: {
+          '~standard': {
+            version: 1,
+            vendor: 'test',
+            validate: (value) => ({ value: value as { title: string } }),
+          },
+        },
+      },
+    })
+    await using matches = createStore(served)
+    const asked: unknown[] = []
+    const stamped: string[] = []
+    await using app = Fastify()
+    await app.register(
+      livestore,
+      livestoreOptions({
+        stores: [matches],
+        authenticate: () => ({ user: 'ada', userId: 'ada' }),
+        authorize: (input) => {
+          asked.push([input.action, 'value' in input ? input.value : undefined])
+          return input.action !== 'init' || input.value.title !== 'secret'
+        },
+        prepare: {
+          match: {
+            value: ({ value, user }) => {
+              stamped.push(value.title)
+              return { title: `${value.title} by ${user}` }
+            },
+          },
+        },
+      }),
+    )
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    // An application that listens on TCP has such an address.
+    const { port } = app.server.address() as AddressInfo
+    const match = defineHosted<MatchTypes>({ name: 'match', revision: '1' })
+    using client = createClient({ url: `http://127.0.0.1:${port}/live`, definitions: [match], WebSocket })
+    const store = client.store(match)
+    const titleOf = (key: string) => matches.fetch(key)?.value.context.title
+
+    const initialized = await store.init({ title: 'init' })
+    const forbidden = await store.init({ title: 'secret' }).catch((error: unknown) => error)
+    const created = createKey()
+    await store.create(created, { title: 'create' })
+    const inserted = createKey()
+    await store.insert(inserted, { title: 'insert' })
+    // What its type forbids.
+    const assigned = await store
+      .assign(inserted, { title: 'assign' } as never)
+      .catch((error: unknown) => error)
+
+    expect([initialized, created, inserted].map(titleOf)).toEqual([
+      'init by ada',
+      'create by ada',
+      'insert by ada',
+    ])
+    expect(forbidden).toMatchObject({ code: 'FORBIDDEN' })
+    expect(assigned).toMatchObject({ code: 'INVALID_PAYLOAD' })
+    expect(asked).toEqual([
+      ['init', { title: 'init' }],
+      ['init', { title: 'secret' }],
+      ['create', { title: 'create' }],
+      ['insert', { title: 'insert' }],
+    ])
+    expect(stamped).toEqual(['init', 'create', 'insert'])
   })
 })

@@ -15,8 +15,10 @@ export type {
   MutationOf,
   OutputOf,
   SavedOf,
+  SentInputOf,
   SentMessageOf,
   SentMutationOf,
+  SentSavedOf,
   Unstamped,
   ValueOf,
 } from './live-value.ts'

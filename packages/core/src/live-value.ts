@@ -61,6 +61,14 @@ export type InputOf<T extends LiveValueTypes> = T extends { input: infer TInput 
 /** What an entry of the kind `T` is overwritten with: its value, unless the kind says otherwise. */
 export type SavedOf<T extends LiveValueTypes> = T extends { saved: infer TSaved } ? TSaved : ValueOf<T>
 
+/** What a client may make a new entry of the kind `T` of: JSON has no `undefined`, even where the input may be left out. */
+export type SentInputOf<T extends LiveValueTypes> = Exclude<InputOf<T>, undefined | void>
+
+/** What a client may overwrite an entry of the kind `T` with: its value; `never` where the kind is hosted. */
+export type SentSavedOf<T extends LiveValueTypes> = T extends { input: unknown } | { saved: unknown }
+  ? never
+  : ValueOf<T>
+
 /** What an entry of the kind `T` leaves behind when it completes. */
 export type OutputOf<T extends LiveValueTypes> = T extends { output: infer TOutput } ? TOutput : undefined
 

@@ -4,12 +4,13 @@ import type {
   Clock,
   DeepReadonly,
   EntryKey,
+  InputOf,
   LiveValueTypes,
   PresenceTypes,
   SentMessageOf,
   SentMutationOf,
+  SentSavedOf,
   TypesOf,
-  ValueOf,
   ViewNameOf,
 } from '@livestore-kv/core'
 import type { Identity } from './endpoint-options.ts'
@@ -26,12 +27,11 @@ type AuthorizeInputOf<T extends LiveValueTypes, U> = { readonly user: U; readonl
   | { readonly action: 'fetch' | 'watch'; readonly key: EntryKey; readonly view?: ViewNameOf<T> }
   /** Without a key: to list the store at all; with one: to see that entry in the list. Without a view: whole values. */
   | { readonly action: 'watchStore'; readonly key?: EntryKey; readonly view?: ViewNameOf<T> }
-  | { readonly action: 'init'; readonly key?: undefined; readonly value: ValueOf<T> }
-  | {
-      readonly action: 'create' | 'assign' | 'insert'
-      readonly key: EntryKey
-      readonly value: ValueOf<T>
-    }
+  /** Of a hosted kind, `value` is the input that the entry is made of. */
+  | { readonly action: 'init'; readonly key?: undefined; readonly value: InputOf<T> }
+  | { readonly action: 'create' | 'insert'; readonly key: EntryKey; readonly value: InputOf<T> }
+  /** Not asked about hosted kinds, which take none from a client. */
+  | { readonly action: 'assign'; readonly key: EntryKey; readonly value: SentSavedOf<T> }
   | { readonly action: 'mutate'; readonly key: EntryKey; readonly mutation: SentMutationOf<T> }
   | { readonly action: 'broadcast'; readonly key: EntryKey; readonly message: SentMessageOf<T> }
 )

@@ -3,6 +3,7 @@ import type {
   Awaitable,
   DeepReadonly,
   EntryKey,
+  InputOf,
   LiveValueTypes,
   MessageOf,
   MutationOf,
@@ -11,7 +12,6 @@ import type {
   SentMessageOf,
   SentMutationOf,
   TypesOf,
-  ValueOf,
 } from '@livestore-kv/core'
 
 /** The types of the presence whose places have the types `T`. */
@@ -29,10 +29,13 @@ export interface StampContext<U> {
 
 /** Stamps what a client must not choose (author, time, ids) on what it sent, before the mailbox sees it. */
 export interface Stamps<T extends LiveValueTypes, U> {
-  /** For `init`, where there is no key yet, `create`, `assign` and `insert`. */
+  /**
+   * For `init`, where there is no key yet, `create`, `insert` and `assign`. Of a hosted kind it is given the input, and answers
+   * it; no client assigns one.
+   */
   readonly value?: (
-    input: StampContext<U> & { readonly key?: EntryKey; readonly value: ValueOf<T> },
-  ) => Awaitable<ValueOf<T>>
+    input: StampContext<U> & { readonly key?: EntryKey; readonly value: InputOf<T> },
+  ) => Awaitable<InputOf<T>>
   readonly mutation?: (
     input: StampContext<U> & { readonly key: EntryKey; readonly mutation: SentMutationOf<T> },
   ) => Awaitable<MutationOf<T>>

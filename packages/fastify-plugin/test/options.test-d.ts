@@ -1,9 +1,11 @@
 import { createStorages, createStore } from '@livestore-kv/actors'
 import type { Store } from '@livestore-kv/actors'
+import { fromMachine } from '@livestore-kv/actors/xstate'
 import { defineValue, ok } from '@livestore-kv/core'
 import type { LiveStore } from '@livestore-kv/core'
 import Fastify from 'fastify'
 import { describe, expectTypeOf, it } from 'vitest'
+import { setup } from 'xstate'
 import livestore, { livestoreOptions } from '@livestore-kv/fastify-plugin'
 import type { AnyLivestoreOptions, LivestoreOptions } from '@livestore-kv/fastify-plugin'
 import { note, sealed } from './definitions.ts'
@@ -27,6 +29,13 @@ const letter = defineValue<LetterTypes>({
   mutations: { write: (_, { author }) => ok({ author }) },
 })
 
+const match = fromMachine(
+  setup({
+    types: { input: {} as { title: string }, context: {} as { title: string; goals: number } },
+  }).createMachine({ context: ({ input }) => ({ ...input, goals: 0 }) }),
+  { name: 'match', revision: '1' },
+)
+
 describe('livestoreOptions', () => {
   it('types what authorize is given by the stores and by what authenticate answers', () => {
     livestoreOptions({
@@ -45,6 +54,42 @@ describe('livestoreOptions', () => {
         // @ts-expect-error only a mutate has a mutation
         return input.mutation !== undefined
       },
+    })
+  })
+
+  it('types what a hosted entry is made of by its input, which is all that clients send', () => {
+    livestoreOptions({
+      stores: createStorages(createStore(note), createStore(match)),
+      authenticate: () => ({ user: 1, userId: 'a' }),
+      authorize: (input) => {
+        if (input.store !== 'match') {
+          if (input.action === 'init' || input.action === 'assign' || input.action === 'insert') {
+            expectTypeOf(input.value).toEqualTypeOf<{ readonly text: string; readonly author: string }>()
+          }
+          return true
+        }
+        if (input.action === 'init') expectTypeOf(input.value).toEqualTypeOf<{ title: string }>()
+        if (input.action === 'create') expectTypeOf(input.value).toEqualTypeOf<{ title: string }>()
+        if (input.action === 'insert') expectTypeOf(input.value).toEqualTypeOf<{ title: string }>()
+        if (input.action === 'assign') expectTypeOf(input.value).toBeNever()
+        // @ts-expect-error there is no context yet
+        return input.action === 'init' && input.value.context.title !== ''
+      },
+      prepare: {
+        match: {
+          value: ({ value }) => {
+            expectTypeOf(value).toEqualTypeOf<{ title: string }>()
+            return { title: value.title.trim() }
+          },
+        },
+      },
+    })
+    livestoreOptions({
+      stores: [createStore(match)],
+      authenticate: () => ({ user: 1, userId: 'a' }),
+      authorize: () => true,
+      // @ts-expect-error it is made of its input, not of what watchers see
+      prepare: { match: { value: () => ({ state: {}, context: { title: '', goals: 0 } }) } },
     })
   })
 
