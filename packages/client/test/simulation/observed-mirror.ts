@@ -43,8 +43,7 @@ export class ObservedMirror<T extends SeenTypes> {
     const { epoch, version } = update.entry
     const at = this.#at?.epoch === epoch ? this.#at.version : undefined
     const isStep = update.type === 'mutate' || update.type === 'overwrite'
-    const next = (at ?? 0) + 1
-    if (isStep && this.#at && (this.sight.skips ? version < next : version !== next))
+    if (isStep && this.#at && !this.#isNext(epoch, at ?? 0, version))
       this.#fault(`${update.type} led from ${at} to ${version}`)
     if (!isStep && version < (at ?? 0)) this.#fault(`${update.type} went back from ${at} to ${version}`)
     if (!this.#isTrue(update.entry)) this.#fault(`${update.type} ${version} is another value`)
@@ -55,6 +54,21 @@ export class ObservedMirror<T extends SeenTypes> {
     const { entry, predicted } = this.mirror.state
     if (!entry || predicted) return
     if (!this.#isTrue(entry)) this.#fault(`shows another value of version ${entry.version}`)
+  }
+
+  /** Whether `version` is the first after `before` that looks different, or the very next where none is left out. */
+  #isNext(epoch: number, before: number, version: number): boolean {
+    if (!this.sight.skips) return version === before + 1
+    let next = before + 1
+    while (next < version && this.#looksAsBefore(epoch, next)) next++
+    return next === version && (before === 0 || !this.#looksAsBefore(epoch, version))
+  }
+
+  #looksAsBefore(epoch: number, version: number): boolean {
+    const [old, now] = [version - 1, version].map((at) => this.#log.valueAt(epoch, at))
+    return (
+      old !== undefined && now !== undefined && isDeepStrictEqual(this.sight.show(old), this.sight.show(now))
+    )
   }
 
   #isTrue({ epoch, version, value }: Entry<T>): boolean {

@@ -76,11 +76,12 @@ export class WireLog {
       case 'answer':
       case 'refused':
       case 'error':
-        return this.#settle(log, frame)
+        return this.#settle(log, frame, line)
       case 'update': {
         const reading = log.client.readings.get(frame.topic)
-        if (reading) this.#follow(log, frame, reading)
-        return undefined
+        if (!reading) return undefined
+        this.#assertHidden(log.client, reading.view, line)
+        return this.#follow(log, frame, reading)
       }
       case 'ping':
       case 'drain':
@@ -103,6 +104,7 @@ export class WireLog {
   #settle(
     { client, asked }: LinkLog,
     frame: ServerFrame<'answer'> | ServerFrame<'refused'> | ServerFrame<'error'>,
+    line: string,
   ): void {
     const request = asked.get(frame.id ?? 0)
     if (request === undefined)
@@ -117,6 +119,7 @@ export class WireLog {
     if (from) this.#journal.count('watch from')
     const { epoch, version } = entry ?? from ?? { epoch: 0, version: 0 }
     const { type, view } = request
+    this.#assertHidden(client, view, line)
     if (view !== undefined) this.#journal.count(`${type === 'watch' ? type : 'listing'} through a view`)
     const reading: Reading = { type, view, seq, epoch, version }
     if (request.type === 'watchStore' && request.changes) {
@@ -180,6 +183,11 @@ export class WireLog {
       this.#fault(client, `was told version ${update.version} after ${reading.version}`)
     }
     reading.version = update.version
+  }
+
+  /** A ledger's value has a chain, and what a view shows of it has none. */
+  #assertHidden(client: ClientLog, view: string | undefined, line: string): void {
+    if (view !== undefined && line.includes('"chain"')) this.#fault(client, `saw more than ${view}: ${line}`)
   }
 
   #isNext(version: number, before: number, view: string | undefined): boolean {
