@@ -249,14 +249,16 @@ describe('a slow client', () => {
       const stores = [engine === 'at once' ? notes : slowStore(notes)]
       const { connect, endpoint } = memoryServer({ stores, budgetBytes: 1_000, capBytes: 4_000 })
       const keys = Array.from({ length: 20 }, () => notes.init({ text: text(900), author: 'a' }))
+      const free = keys.map(() => notes.init({ text: text(900), author: 'a' }))
       const slow = await connect('slow')
 
       slow.transport.pause()
       const guards = keys.map((key) => notes.tryAcquire(key))
-      const ids = keys.flatMap((key) => [
+      const ids = keys.flatMap((key, index) => [
         slow.post('fetch', { store, key }),
         slow.post('watch', { store, key }),
-        slow.post('remove', { store, key, mid: keys.indexOf(key) + 1 }),
+        slow.post('remove', { store, key, mid: index + 1 }),
+        slow.post('acquire', { store, key: free[index] ?? '' }),
       ])
       for (const guard of guards) {
         await settle()
