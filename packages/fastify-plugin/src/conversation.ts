@@ -158,11 +158,13 @@ export class Conversation {
     return meter && options.clock.now()
   }
 
-  /** An outcome stands, though JSON cannot hold it: that is the server's failure. */
+  /** An outcome stands, though JSON cannot hold it: that is the server's failure. What only its answer gives is given up. */
   #settleAnyhow(id: number, settlement: Settlement): void {
+    const pending = this.#pending.get(id)
     try {
       this.#settle(id, settlement)
     } catch (error) {
+      pending?.abort.abort(error)
       this.#settle(id, this.#failed(error))
     }
   }
