@@ -19,5 +19,5 @@ export function assertKnown(options: unknown, known: ReadonlySet<string>, path =
 /** @throws StoreError `INVALID_OPTIONS` */
 export function assertSignal(signal: unknown): void {
   if (signal === undefined || signal instanceof AbortSignal) return
-  throw new StoreError('INVALID_OPTIONS', `signal must be an AbortSignal, not ${String(signal)}`)
+  throw new StoreError('INVALID_OPTIONS', `signal must be an AbortSignal, not a ${typeof signal}`)
 }

@@ -20,11 +20,8 @@ const FAILED = 'the server failed'
 /** What only its own connection waits for: it is given up with the connection. */
 const GIVEN_UP: ReadonlySet<RequestType> = new Set(['acquire', 'watch', 'watchStore'])
 
-/**
- * What is answered without waiting for room in the outbox: in one breath with what is told next, which waits itself; and a
- * lock, for whoever cancels while its answer waits would hold one and not know it.
- */
-const AT_ONCE: ReadonlySet<RequestType> = new Set(['watch', 'watchStore', 'acquire'])
+/** What is answered in one breath with what is told next: that waits for room in the outbox, and not the answer alone. */
+const JOINING: ReadonlySet<RequestType> = new Set(['watch', 'watchStore'])
 
 /** The requests of one connection and their answers. Their ids mean nothing beyond it. */
 export class Conversation {
@@ -138,7 +135,7 @@ export class Conversation {
   /** Settles a request as soon as its answer has room: it may be as large as an entry. */
   #tell(id: number, settlement: Settlement): void {
     const pending = this.#pending.get(id)
-    if (pending === undefined || AT_ONCE.has(pending.type)) return this.#settle(id, settlement)
+    if (pending === undefined || JOINING.has(pending.type)) return this.#settle(id, settlement)
     void this.#outbox.whenRoom(() => this.#settleAnyhow(id, settlement))
   }
 
@@ -161,11 +158,13 @@ export class Conversation {
     return meter && options.clock.now()
   }
 
-  /** An outcome stands, though JSON cannot hold it: that is the server's failure. */
+  /** An outcome stands, though JSON cannot hold it: that is the server's failure. What only its answer gives is given up. */
   #settleAnyhow(id: number, settlement: Settlement): void {
+    const pending = this.#pending.get(id)
     try {
       this.#settle(id, settlement)
     } catch (error) {
+      pending?.abort.abort(error)
       this.#settle(id, this.#failed(error))
     }
   }

@@ -39,6 +39,8 @@ export class Credentials {
     }
     if (this.#hasEnded()) return undefined
     if (!isIdentity(identity)) {
+      // Nothing is a refusal; anything else is a slip.
+      if (identity) this.#report(new TypeError('authenticate answered something without a string as userId'))
       refused(CloseCode.credentialsRefused, 'the credentials were refused')
       return undefined
     }
@@ -47,6 +49,8 @@ export class Credentials {
       return undefined
     }
     const leftMs = (identity.expiresAt ?? Infinity) - endpoint.clock.now()
+    if (Number.isNaN(leftMs))
+      this.#report(new TypeError('authenticate answered an expiresAt that is no number'))
     // Nor does what is no number leave anything.
     if (!(leftMs > 0)) {
       refused(CloseCode.credentialsExpired, 'the credentials ran out')
@@ -68,15 +72,22 @@ export class Credentials {
     return this.#isOver
   }
 
-  /** An error that says it is the server's own leaves the credentials undecided: the client comes again. */
+  /**
+   * An error that says it is the server's own leaves the credentials undecided: the client comes again. Any other refuses
+   * them, and one with a status of 4xx means to.
+   */
   #fail(error: unknown): void {
-    const { endpoint, request, refused } = this.#options
+    const { refused } = this.#options
     const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
-    if (typeof status !== 'number' || status < 500) {
-      return refused(CloseCode.credentialsRefused, 'the credentials were refused')
-    }
+    const code = typeof status === 'number' ? status : 0
+    if (!(code >= 400 && code < 500)) this.#report(error)
+    if (code >= 500) refused(CloseCode.credentialsExpired, 'the credentials could not be checked')
+    else refused(CloseCode.credentialsRefused, 'the credentials were refused')
+  }
+
+  #report(error: unknown): void {
+    const { endpoint, request } = this.#options
     endpoint.onError(error, request)
-    refused(CloseCode.credentialsExpired, 'the credentials could not be checked')
   }
 }
 

@@ -7,6 +7,7 @@ import { Places } from './places.ts'
 import { Meter } from './meter.ts'
 import { RequestError } from './request-error.ts'
 import type { LivestoreStats } from './livestore-stats.ts'
+import { parseRevocation } from './revocation.ts'
 import type { Revocation } from './revocation.ts'
 import { Sessions } from './sessions.ts'
 import { Tally } from './tally.ts'
@@ -97,14 +98,19 @@ export class Endpoint {
     }
   }
 
-  /** Ends sessions, or subscriptions to an entry; answers how many. */
-  revoke(revocation: Revocation): number {
+  /**
+   * Ends sessions, or subscriptions to an entry; answers how many.
+   *
+   * @throws InvalidOptionsError if `given` is none, or names a store that is not served.
+   */
+  revoke(given: Revocation): number {
+    const revocation = parseRevocation(given, (store) => this.#stores.has(store))
     if ('key' in revocation) {
       const { store, key } = revocation
       this.places.clear(revocation)
       return [...this.sessions].reduce((sum, session) => {
         session.stays.leaveAll(revocation)
-        return sum + session.revokeEntry(store, key.toLowerCase())
+        return sum + session.revokeEntry(store, key)
       }, 0)
     }
     if ('userId' in revocation) this.places.end(revocation.userId)

@@ -33,6 +33,9 @@ export interface Livestore {
   /**
    * Ends sessions, or what is subscribed to an entry, because something is not allowed any more; answers how many.
    * Whoever comes back is asked for anew by `authenticate` and `authorize`.
+   *
+   * @throws an error with the code `LIVESTORE_INVALID_OPTIONS` if it names nothing, something else besides, a store that is
+   * not served, or a key that is none.
    */
   revoke(revocation: Revocation): number
   /**

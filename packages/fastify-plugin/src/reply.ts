@@ -12,6 +12,11 @@ export class Reply<K extends RequestType = RequestType> {
     this.#settle((id) => ({ type: 'answer', id, result }))
   }
 
+  /** Answers with what `result` makes when there is room for it; what it throws fails the request. */
+  answerWith(result: () => AnswerTo<K>): void {
+    this.#settle((id) => ({ type: 'answer', id, result: result() }))
+  }
+
   /** The value said no. */
   refuse(error: unknown): void {
     // JSON has no `undefined`, and a refusal without its error is no frame.

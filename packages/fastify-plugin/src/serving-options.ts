@@ -54,7 +54,10 @@ export type AuthorizeInput<S extends AnyLiveStore, U> = S extends AnyLiveStore
 export interface ServingOptions<S extends AnyLiveStore, U, R> {
   /** What is served, and nothing else: storages, or any list of stores. */
   readonly stores: Iterable<S>
-  /** Who it is; anything without a `userId` refuses. Throwing refuses too, unless with a `statusCode` of 500 or more. */
+  /**
+   * Who it is; anything without a `userId` refuses. Throwing refuses too, unless with a `statusCode` of 500 or more. What is
+   * thrown without a `statusCode` of 4xx is logged.
+   */
   readonly authenticate: (input: {
     readonly token: string | undefined
     /** The client's software, as it names itself. */

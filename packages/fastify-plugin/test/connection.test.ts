@@ -72,8 +72,57 @@ describe('a connection', () => {
     expect(client.transport.goodbye?.code).toBe(4002)
   })
 
+  it.each([
+    ['without a status', new Error('the table users does not exist')],
+    ['that is no refusal', Object.assign(new Error('moved'), { statusCode: 302 })],
+    ['of another kind', 'no database'],
+  ])('is refused by what authenticate throws, which is logged: %s', async (_, thrown) => {
+    const { endpoint, errors } = memoryServer({
+      authenticate: () => {
+        throw thrown
+      },
+    })
+    const ada = new MemoryClient(endpoint)
+
+    ada.send({ type: 'hello', client: 'test' })
+    await settle()
+
+    expect(ada.transport.goodbye).toEqual({ code: 4502, reason: 'the credentials were refused' })
+    expect(errors).toEqual([thrown])
+  })
+
+  it.each([{}, { user: {} }, { user: {}, userId: 5 }, 'ada', true])(
+    'is refused by what names no user and is not nothing, which is logged: %j',
+    async (answer) => {
+      const { endpoint, errors } = memoryServer({ authenticate: () => answer as never })
+      const ada = new MemoryClient(endpoint)
+
+      ada.send({ type: 'hello', client: 'test' })
+      await settle()
+
+      expect(ada.transport.goodbye?.code).toBe(4502)
+      expect(errors).toMatchObject([{ message: expect.stringContaining('userId') }])
+    },
+  )
+
+  it.each([
+    ['answers undefined', () => undefined],
+    ['answers null', () => null],
+    ['answers false', () => false],
+    ['throws a 401', () => Promise.reject(Object.assign(new Error('who?'), { statusCode: 401 }))],
+  ])('is refused without a word in the log where authenticate %s', async (_, authenticate) => {
+    const { endpoint, errors } = memoryServer({ authenticate: authenticate as () => undefined })
+    const ada = new MemoryClient(endpoint)
+
+    ada.send({ type: 'hello', client: 'test' })
+    await settle()
+
+    expect(ada.transport.goodbye?.code).toBe(4502)
+    expect(errors).toEqual([])
+  })
+
   it('is closed with 4002 when nobody can tell when its credentials run out', async () => {
-    const { endpoint } = memoryServer({
+    const { endpoint, errors } = memoryServer({
       authenticate: () => ({ user: 'ada', userId: 'ada', expiresAt: Number('never') }),
     })
     const ada = new MemoryClient(endpoint)
@@ -82,6 +131,7 @@ describe('a connection', () => {
     await settle()
 
     expect(ada.transport.goodbye?.code).toBe(4002)
+    expect(errors).toMatchObject([{ message: expect.stringContaining('expiresAt') }])
   })
 
   it('is closed with 4001 when the application takes too long to say what a session may still watch', async () => {

@@ -2,6 +2,7 @@ import { createStore } from '@livestore-kv/actors'
 import type { AnswerTo } from '@livestore-kv/core/protocol'
 import { describe, expect, it } from 'vitest'
 import { note } from './definitions.ts'
+import type { MemoryClient } from './memory-client.ts'
 import { memoryServer, settle } from './memory-server.ts'
 import { slowStore } from './slow-store.ts'
 import { tableServer } from './table.ts'
@@ -154,6 +155,22 @@ describe('delivery', () => {
     expect(ada.transport.goodbye).toBeUndefined()
     expect(ada.updates(topic)).toMatchObject([{ type: 'lagged', missed: 2, entry: { version: 3, value } }])
   })
+
+  it.each(['at once', 'in its time'])(
+    'of a lock that cannot be encoded leaves none: from an engine that answers %s',
+    async (engine) => {
+      const notes = createStore(note)
+      const { connect, errors } = memoryServer({ stores: [engine === 'at once' ? notes : slowStore(notes)] })
+      const ada = await connect('ada')
+      const key = notes.init({ text: 1n as never, author: 'a' })
+
+      const failed = await ada.request('acquire', { store, key })
+
+      expect(failed).toMatchObject({ code: 'INTERNAL' })
+      expect(errors).toMatchObject([{ name: 'TypeError' }])
+      expect(notes.tryAcquire(key)).toBeDefined()
+    },
+  )
 })
 
 describe('a slow client', () => {
@@ -249,14 +266,16 @@ describe('a slow client', () => {
       const stores = [engine === 'at once' ? notes : slowStore(notes)]
       const { connect, endpoint } = memoryServer({ stores, budgetBytes: 1_000, capBytes: 4_000 })
       const keys = Array.from({ length: 20 }, () => notes.init({ text: text(900), author: 'a' }))
+      const free = keys.map(() => notes.init({ text: text(900), author: 'a' }))
       const slow = await connect('slow')
 
       slow.transport.pause()
       const guards = keys.map((key) => notes.tryAcquire(key))
-      const ids = keys.flatMap((key) => [
+      const ids = keys.flatMap((key, index) => [
         slow.post('fetch', { store, key }),
         slow.post('watch', { store, key }),
-        slow.post('remove', { store, key, mid: keys.indexOf(key) + 1 }),
+        slow.post('remove', { store, key, mid: index + 1 }),
+        slow.post('acquire', { store, key: free[index] ?? '' }),
       ])
       for (const guard of guards) {
         await settle()
@@ -477,6 +496,43 @@ describe('a slow client', () => {
 
     expect(await slow.settled(failing)).toMatchObject({ code: 'INTERNAL' })
     expect(errors).toHaveLength(1)
+  })
+
+  it.each([
+    ['is taken back', (slow: MemoryClient, acquiring: number) => slow.post('cancel', { request: acquiring })],
+    ['is given up with its connection', (slow: MemoryClient) => slow.cut()],
+  ])('holds no lock whose answer %s before it was read', async (_, giveUp) => {
+    const { connect, notes } = memoryServer({ budgetBytes: 1_000, capBytes: 4_000 })
+    const slow = await connect('slow')
+    const key = notes.init({ text: text(2_000), author: 'a' })
+    slow.transport.pause()
+    slow.post('fetch', { store, key })
+    const acquiring = slow.post('acquire', { store, key })
+    await settle()
+    const meanwhile = notes.tryAcquire(key)
+
+    giveUp(slow, acquiring)
+    await settle()
+
+    expect(meanwhile).toBeUndefined()
+    expect(notes.tryAcquire(key)).toBeDefined()
+  })
+
+  it('is told CANCELLED of a lock that it took back before its answer had room', async () => {
+    const { connect, notes } = memoryServer({ budgetBytes: 1_000, capBytes: 4_000 })
+    const slow = await connect('slow')
+    const key = notes.init({ text: text(2_000), author: 'a' })
+    slow.transport.pause()
+    slow.post('fetch', { store, key })
+    const acquiring = slow.post('acquire', { store, key })
+    await settle()
+
+    const cancelling = slow.post('cancel', { request: acquiring })
+    await settle()
+    slow.transport.resume()
+
+    expect(await slow.settled(cancelling)).toMatchObject({ result: { cancelled: true } })
+    expect(await slow.settled(acquiring)).toMatchObject({ code: 'CANCELLED' })
   })
 
   it('is not closed for a single answer that is larger than the hard cap', async () => {

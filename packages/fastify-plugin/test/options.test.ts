@@ -1,5 +1,6 @@
 import Fastify from 'fastify'
 import { createStorages, createStore } from '@livestore-kv/actors'
+import { createKey } from '@livestore-kv/core'
 import livestore, { livestoreOptions } from '@livestore-kv/fastify-plugin'
 import { describe, expect, it } from 'vitest'
 import { createEndpoint } from '../src/create-endpoint.ts'
@@ -126,6 +127,16 @@ describe('app.livestore', () => {
 
     expect(() => app.livestore.store(sealed)).toThrow(
       expect.objectContaining({ code: 'NOT_FOUND', message: expect.stringContaining('sealed') }),
+    )
+    await expect(app.livestore.members(here, createKey())).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining('here'),
+    })
+    expect(() => app.livestore.revoke({ store: 'here', key: createKey() })).toThrow(
+      expect.objectContaining({
+        code: 'LIVESTORE_INVALID_OPTIONS',
+        message: expect.stringContaining('here'),
+      }),
     )
   })
 

@@ -1,4 +1,5 @@
 import { createStore } from '@livestore-kv/actors'
+import { createKey } from '@livestore-kv/core'
 import type { ServerFrame } from '@livestore-kv/core/protocol'
 import { describe, expect, it } from 'vitest'
 import { note } from './definitions.ts'
@@ -302,6 +303,44 @@ describe('revoke', () => {
     expect(here.transport.goodbye?.code).toBe(4010)
     expect(bob.transport.goodbye).toBeUndefined()
     expect(back.welcome.resumed).toBe(false)
+  })
+
+  it.each([
+    ['"userid"', { userid: 'ada' }],
+    ['"userid"', { userId: 'ada', userid: 'ada' }],
+    ['userId must be a string', { userId: 5 }],
+    ['session must be a string', { session: null }],
+    ['no store "nonsense" is served', { store: 'nonsense', key: createKey() }],
+    ['key "abc" is not a UUID', { store, key: 'abc' }],
+    ['a store and a key', { store }],
+    ['a store and a key', { key: createKey() }],
+    ['a store and a key', { userId: 'ada', session: createKey() }],
+    ['a store and a key', { userId: undefined }],
+    ['a store and a key', {}],
+    ['a store and a key', undefined],
+    ['a store and a key', 'ada'],
+  ])('throws where it could only do nothing, and ends nothing: %s', async (fault, revocation) => {
+    const { connect, endpoint } = memoryServer()
+    const ada = await connect('ada')
+
+    expect(() => endpoint.revoke(revocation as never)).toThrow(
+      expect.objectContaining({
+        code: 'LIVESTORE_INVALID_OPTIONS',
+        message: expect.stringContaining(fault),
+      }),
+    )
+
+    expect(ada.transport.goodbye).toBeUndefined()
+  })
+
+  it('names a key in whatever case, and leaves out what is undefined', async () => {
+    const { connect, endpoint, notes } = memoryServer()
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    await ada.ask('watch', { store, key })
+
+    expect(endpoint.revoke({ store, key: key.toUpperCase(), userId: undefined } as never)).toBe(1)
+    expect(endpoint.revoke({ userId: 'ada', store: undefined, key: undefined } as never)).toBe(1)
   })
 
   it('of a session ends that one, and releases what it held', async () => {

@@ -32,7 +32,13 @@ export const acquire: RequestHandler<'acquire'> = async ({ session, request, sig
     if (session.hasEnded) return session.guards.release(guard)
     session.endpoint.meter?.lock(name, askedAt)
     session.guards.add(store, guard)
-    reply.answer({ token: guard.token, expiresAt: clock.now() + leaseMs, entry: show(guard.entry) })
+    const result = { token: guard.token, expiresAt: clock.now() + leaseMs, entry: show(guard.entry) }
+    // Whoever does not learn the token could never release it: its answer is taken back, or cannot be encoded.
+    signal.addEventListener('abort', () => session.guards.release(guard), { once: true })
+    reply.answerWith(() => {
+      signal.throwIfAborted()
+      return result
+    })
   }
 }
 
