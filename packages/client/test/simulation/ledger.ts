@@ -16,7 +16,7 @@ export interface LedgerTypes {
   views: { glimpse: Glimpse }
 }
 
-/** What a team sees of a ledger: often the same as before a change. */
+/** What a team sees of a ledger: of four changes, one does not show. */
 export interface Glimpse {
   readonly team: string
   readonly quarter: number

@@ -115,14 +115,13 @@ export class Person {
 
   toggleListing(changes: boolean, how: 'whole' | 'glimpse'): void {
     const { listed, ledgers } = this
-    if (listed) this.listed = undefined
-    else if (how === 'whole')
-      this.listed = { listing: ledgers.watchStore({ changes }), sight: WHOLE, changes }
+    this.listed = undefined
+    if (listed) return listed.listing.close()
+    if (how === 'whole') this.listed = { listing: ledgers.watchStore({ changes }), sight: WHOLE, changes }
     else {
       const listing = ledgers.watchStore({ changes, view: 'glimpse' })
       this.listed = { listing, sight: this.#glimpse, changes }
     }
-    listed?.listing.close()
   }
 
   acquire(key: string, options: { timeoutMs?: number; leaseMs?: number; signal?: AbortSignal }): void {
