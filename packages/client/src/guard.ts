@@ -35,7 +35,7 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
   readonly key: EntryKey
   /** The fencing token: grows with every acquire of the store, and never repeats until the server starts anew. */
   readonly token: number
-  /** The entry as it was when the lock was granted. */
+  /** The entry as it was when the lock was granted; its value is `null` to whoever may see only a view of it. */
   readonly entry: Entry<T>
   readonly #session: Session
   readonly #lost = new AbortController()
@@ -67,7 +67,7 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
     return result as Result<Accepted, T['error']>
   }
 
-  /** Removes the entry, and with it the lock; answers it as it was. */
+  /** Removes the entry, and with it the lock; answers it as it was, its value as that of `entry`. */
   async remove(): Promise<Entry<T>> {
     const { entry } = await this.#under(this.#session.answerTo('remove', this.#lock()))
     this.#end()
