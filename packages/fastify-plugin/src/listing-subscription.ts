@@ -59,6 +59,8 @@ export class ListingSubscription implements Subscriber {
   #isStale = false
   /** Updates that came while a listing was gathered, and more than could be held. */
   #lost = 0
+  /** The numbers of those that it was not told because the last answer said so already, though it has told later ones. */
+  #answered: ReadonlySet<number> = new Set()
   /** Aborts, and says why, when nothing is told any more. */
   readonly #closed = new AbortController()
 
@@ -110,7 +112,8 @@ export class ListingSubscription implements Subscriber {
   /** Tells `outbox` what came after `seq`, and goes on from there. */
   resume(outbox: Outbox, seq: number): void {
     this.start(outbox)
-    for (const told of this.#topic.history.since(seq) ?? []) this.deliver(told.frame, told.update, told.seq)
+    for (const { frame, update, seq: number } of this.#topic.history.since(seq) ?? [])
+      if (!this.#answered.has(number)) this.deliver(frame, update, number)
   }
 
   /** Asks the application again which entries may be seen. */
@@ -225,6 +228,8 @@ export class ListingSubscription implements Subscriber {
     const left = leftToTell(this.#held, entries)
     const seq = this.#lost > 0 ? this.seq - 1 : this.seq
     answer(entries, Math.min(seq, (left[0]?.seq ?? Infinity) - 1))
+    const told = new Set(left)
+    this.#answered = new Set(this.#held.filter((each) => !told.has(each)).map(({ seq: number }) => number))
     this.#isKnown = true
     return true
   }

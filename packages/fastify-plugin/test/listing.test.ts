@@ -263,6 +263,49 @@ describe('a listing', () => {
     ])
   })
 
+  it('that goes on tells nothing that its answer said already, though it told something older after it', async () => {
+    const verdicts: (() => void)[] = []
+    let hesitates = true
+    const { connect, notes } = memoryServer({
+      authorize: ({ key }) =>
+        key === undefined ||
+        !hesitates ||
+        new Promise((resolve) => {
+          verdicts.push(() => resolve(true))
+        }),
+    })
+    const ada = await connect('ada')
+    // They are read in this order, by their first digits.
+    const [first, second] = ['0', 'f'].map((digit) => `${digit}b6ddf6e-63c7-4b0c-9b37-6a1b7a4f0f51`)
+    if (first === undefined || second === undefined) throw new Error('there are two')
+    for (const key of [first, second]) notes.create(key, by('ada'))
+    const listing = ada.post('watchStore', { store, changes: true })
+    await settle()
+    await notes.mutate(first, { type: 'write', text: 'read already', author: 'a' })
+    await notes.mutate(second, { type: 'write', text: 'not read yet', author: 'a' })
+    hesitates = false
+    for (const decide of verdicts.splice(0)) decide()
+    await settle()
+    const answer = await ada.settled(listing)
+    if (answer.type !== 'answer') throw new Error('no answer')
+    const { topic, seq } = answer.result as { topic: number; seq: number }
+    const told = ada.updates(topic)
+    const { session } = ada.welcome
+
+    ada.cut()
+    const back = await connect('ada', { session, positions: [{ topic, seq: seq + told.length }] })
+    await settle()
+
+    expect(answer.result).toMatchObject({
+      entries: [
+        { key: first, version: 1 },
+        { key: second, version: 2 },
+      ],
+    })
+    expect(told).toMatchObject([{ type: 'mutate', key: first, version: 2 }])
+    expect([back.welcome.topics, back.updates(topic)]).toEqual([[topic], []])
+  })
+
   it('that is asked for again tells nothing that its new answer says already', async () => {
     const verdicts: (() => void)[] = []
     const { connect, notes } = memoryServer({

@@ -17,6 +17,8 @@ export class ServerLog {
   }
 
   follow(store: Store<LedgerTypes>): void {
+    // Those of the store before are over with it.
+    this.#holders.clear()
     store.watchAll().onUpdate((update) => {
       switch (update.type) {
         case 'create':
