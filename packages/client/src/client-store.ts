@@ -134,18 +134,12 @@ export class ClientStore<T extends LiveValueTypes> {
     return existing ? receivedEntry(existing) : undefined
   }
 
-  /**
-   * Replaces the value of an entry, and answers the entry as it was; `undefined` if there is none. For kinds that are not
-   * hosted: the server lets no client overwrite a hosted value with a state.
-   */
+  /** Replaces the value of an entry, and answers the entry as it was; `undefined` if there is none. No hosted value can be. */
   async assign(key: EntryKey, value: SentSavedOf<T>, options?: WriteOptions): Promise<Entry<T> | undefined> {
     return orMissing(this.#write('assign', key, value, options))
   }
 
-  /**
-   * Replaces the value of an entry, and answers the entry as it was; `undefined` if it was created. Of a hosted kind, `value`
-   * is the input that it begins again with.
-   */
+  /** As `assign`, and makes an entry where there is none: `undefined`. A hosted one begins again with `value` as its input. */
   async insert(key: EntryKey, value: SentInputOf<T>, options?: WriteOptions): Promise<Entry<T> | undefined> {
     return this.#write('insert', key, value, options)
   }

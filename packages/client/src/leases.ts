@@ -73,7 +73,7 @@ export class Leases {
 
   /** Of those that are held, only `locks` still are. */
   keep(locks: readonly WireLock[]): void {
-    // The tokens of a store never repeat.
+    // Those of another session are not among them: within one, the tokens of a store never repeat.
     const isHeld = ({ store, token }: WireLock): boolean =>
       locks.some((lock) => lock.store === store && lock.token === token)
     for (const lease of this.#held) {

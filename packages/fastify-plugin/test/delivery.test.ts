@@ -11,6 +11,18 @@ const value = { text: 'hello', author: 'ada' }
 const store = 'note'
 const text = (size: number, letter = 'x'): string => letter.repeat(size)
 
+/** A slow client that was granted a lock, and whose answer waits to be read. */
+async function acquiringSlowly() {
+  const { connect, notes } = memoryServer({ budgetBytes: 1_000, capBytes: 4_000 })
+  const slow = await connect('slow')
+  const key = notes.init({ text: text(2_000), author: 'a' })
+  slow.transport.pause()
+  slow.post('fetch', { store, key })
+  const acquiring = slow.post('acquire', { store, key })
+  await settle()
+  return { notes, slow, key, acquiring }
+}
+
 describe('delivery', () => {
   it('encodes an update once and hands the same bytes to every watcher', async () => {
     const { connect, notes } = memoryServer()
@@ -506,13 +518,7 @@ describe('a slow client', () => {
     ['is taken back', (slow: MemoryClient, acquiring: number) => slow.post('cancel', { request: acquiring })],
     ['is given up with its connection', (slow: MemoryClient) => slow.cut()],
   ])('holds no lock whose answer %s before it was read', async (_, giveUp) => {
-    const { connect, notes } = memoryServer({ budgetBytes: 1_000, capBytes: 4_000 })
-    const slow = await connect('slow')
-    const key = notes.init({ text: text(2_000), author: 'a' })
-    slow.transport.pause()
-    slow.post('fetch', { store, key })
-    const acquiring = slow.post('acquire', { store, key })
-    await settle()
+    const { notes, slow, key, acquiring } = await acquiringSlowly()
     const meanwhile = notes.tryAcquire(key)
 
     giveUp(slow, acquiring)
@@ -523,13 +529,7 @@ describe('a slow client', () => {
   })
 
   it('is told CANCELLED of a lock that it took back before its answer had room', async () => {
-    const { connect, notes } = memoryServer({ budgetBytes: 1_000, capBytes: 4_000 })
-    const slow = await connect('slow')
-    const key = notes.init({ text: text(2_000), author: 'a' })
-    slow.transport.pause()
-    slow.post('fetch', { store, key })
-    const acquiring = slow.post('acquire', { store, key })
-    await settle()
+    const { slow, acquiring } = await acquiringSlowly()
 
     const cancelling = slow.post('cancel', { request: acquiring })
     await settle()

@@ -216,32 +216,21 @@ describe('a session', () => {
     expect(back.updates(topic)).toMatchObject([{ type: 'remove', reason: 'removed' }])
   })
 
-  it('counts what was forgotten of a listing, which is over then, like what was forgotten of an entry', async () => {
-    const { connect, notes, endpoint } = memoryServer({ historyBytes: 500 })
+  it.each([
+    ['as that of an entry', { historyBytes: 500 }, 10, { evicted: 10, history: 0 }],
+    ['past the 64 updates of its topic as forgotten by that', {}, 65, { evicted: 0, history: 65 }],
+  ])('counts what was forgotten of a listing, which is over then, %s', async (_, options, many, dropped) => {
+    const { connect, notes, endpoint } = memoryServer(options)
     const ada = await connect('ada')
     const { topic } = await ada.ask('watchStore', { store })
     ada.cut()
-    for (let entry = 0; entry < 10; entry++) notes.init({ text: 'x'.repeat(100), author: 'ada' })
+    for (let entry = 0; entry < many; entry++) notes.init({ text: 'x'.repeat(100), author: 'ada' })
     await settle()
 
     const back = await connect('ada', whereItWas(ada, [topic]))
 
     expect(back.welcome.topics).toEqual([])
-    expect(endpoint.stats().dropped).toMatchObject({ evicted: 10, history: 0 })
-  })
-
-  it('counts what a listing missed past the 64 updates of its topic as forgotten by its topic', async () => {
-    const { connect, notes, endpoint } = memoryServer()
-    const ada = await connect('ada')
-    const { topic } = await ada.ask('watchStore', { store })
-    ada.cut()
-    for (let entry = 0; entry < 65; entry++) notes.init(value)
-    await settle()
-
-    const back = await connect('ada', whereItWas(ada, [topic]))
-
-    expect(back.welcome.topics).toEqual([])
-    expect(endpoint.stats().dropped).toMatchObject({ evicted: 0, history: 65 })
+    expect(endpoint.stats().dropped).toMatchObject(dropped)
   })
 
   it('remembers nothing for nobody', async () => {
