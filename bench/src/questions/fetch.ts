@@ -29,7 +29,7 @@ export const fetchQuestion: Question = {
     await using redis = effort.quick ? undefined : await RedisServer.start()
     if (!effort.quick) {
       const locked = new LockedMap()
-      for (const key of keys) locked.init(key, { bar: 1, baz: 1 })
+      for (const key of map.keys()) locked.init(key, { bar: 1, baz: 1 })
       contest.add('async-mutex around a Map, read without its lock', () =>
         locked.read(keys.next()) === undefined ? missing++ : 0,
       )

@@ -4,6 +4,8 @@ import { EntrySnapshot } from './entry-snapshot.ts'
 import type { ShardSupervisor } from './shard-supervisor.ts'
 
 type Entries<T extends LiveValueTypes> = ReadonlyMap<EntryKey, EntrySnapshot<T>>
+/** By the low bits of a character. */
+type Table<T extends LiveValueTypes> = readonly Entries<T>[]
 
 /** How many shards one hex digit tells apart. */
 const OF_ONE_DIGIT = 16
@@ -17,7 +19,10 @@ export class Shards<T extends LiveValueTypes> {
   /** By the bits of the characters, whatever they are. */
   readonly #byBits: readonly ShardSupervisor<T>[]
   /** The entries that are told by the first character: all, or none if it takes two. */
-  readonly #entries: readonly Entries<T>[]
+  readonly #entries: Table<T>
+  readonly #nothing: Table<T>
+  /** Either of them. */
+  #visible: Table<T>
 
   constructor(count: number, create: () => ShardSupervisor<T>) {
     const all = Array.from({ length: count }, create)
@@ -28,9 +33,24 @@ export class Shards<T extends LiveValueTypes> {
       return all[digits & (count - 1)] as ShardSupervisor<T>
     })
     const none: Entries<T> = new Map()
-    this.#entries = Array.from({ length: 1 << BITS }, (_, bits) =>
+    this.#nothing = Array.from({ length: 1 << BITS }, () => none)
+    this.#entries = this.#nothing.map((_, bits) =>
       count > OF_ONE_DIGIT ? none : (this.#byBits[bits]?.entries ?? none),
     )
+    this.#visible = this.#entries
+  }
+
+  /** Whether a handler runs. It must not call its store: {@link lookUp} finds nothing, and who looks again is refused. */
+  get areHidden(): boolean {
+    return this.#visible === this.#nothing
+  }
+
+  hide(): void {
+    this.#visible = this.#nothing
+  }
+
+  show(): void {
+    this.#visible = this.#entries
   }
 
   of(key: EntryKey): ShardSupervisor<T> {
@@ -40,26 +60,10 @@ export class Shards<T extends LiveValueTypes> {
     return this.#byBits[bits] as ShardSupervisor<T>
   }
 
-  /**
-   * The entry of `key`, in either case; nothing else has one.
-   *
-   * To find an entry is to wait for memory. A processor waits for several entries at once if few enough instructions lie
-   * between them, so each of these counts: with the shard looked up first, in methods, a fetch of 1 M entries takes 1.6
-   * raw `Map.get`s in place of 1.4, on Node 26 1.9 in place of 1.5.
-   */
+  /** The entry of `key`, in either case; nothing else has one. */
   fetch(key: EntryKey): EntrySnapshot<T> | undefined {
-    let bits: number
-    try {
-      // Not looked up on the key: V8 knows many kinds of strings (flat, joined, sliced …), and inlines no lookup that has
-      // met more than four, which made a fetch of 1 M entries 1.3 times as slow, on Node 26 1.8 times.
-      bits = String.prototype.charCodeAt.call(key, 0) & MASK
-    } catch {
-      // It cannot be made a string, so it is no key.
-      return undefined
-    }
-    // Within the table by the mask.
-    const entry = (this.#entries[bits] as Entries<T>).get(key)
-    return entry === undefined ? this.lookAgain(key) : entry
+    if (typeof key !== 'string') return undefined
+    return this.lookUp(key, key.charCodeAt(0)) ?? this.lookAgain(key)
   }
 
   find(key: EntryKey): EntryActor<T> | undefined {
@@ -67,7 +71,18 @@ export class Shards<T extends LiveValueTypes> {
     return entry && EntrySnapshot.actorOf(entry)
   }
 
-  /** For what the first character has not told. Not private: to check that this object may call it is ten instructions. */
+  /**
+   * The entry of `key` if the code of its first character, `code`, tells it.
+   *
+   * To find an entry is to wait for memory. A processor waits for several entries at once if few enough instructions lie
+   * between them, so each of these counts (`docs/decisions/0020-a-fetch-counts-instructions.md`).
+   */
+  lookUp(key: EntryKey, code: number): EntrySnapshot<T> | undefined {
+    // Within the table by the mask.
+    return (this.#visible[code & MASK] as Entries<T>).get(key)
+  }
+
+  /** For what {@link lookUp} has not found. Not private: to check that this object may call it is ten instructions. */
   lookAgain(key: EntryKey): EntrySnapshot<T> | undefined {
     if (typeof key !== 'string') return undefined
     const { entries } = this.of(key)

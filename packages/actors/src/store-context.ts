@@ -46,7 +46,6 @@ export class StoreContext<T extends LiveValueTypes> {
   // A random start, so that a key re-created after a restart gets another epoch; a whole number of 32 bits,
   // because V8 keeps those in the entry itself and boxes larger ones (16 bytes each).
   #epoch = crypto.getRandomValues(new Int32Array(1))[0] ?? 0
-  #handling = false
   readonly #freezer: Pick<Freezer, 'freeze'> | undefined
   readonly #host: Host<T> | undefined
 
@@ -62,10 +61,14 @@ export class StoreContext<T extends LiveValueTypes> {
     this.sweeper = new Sweeper(this)
   }
 
-  /** @throws StoreError `REENTRANT` inside a handler. */
-  fetch(key: EntryKey): Entry<T> | undefined {
+  /**
+   * For what {@link Shards.lookUp} has not found.
+   *
+   * @throws StoreError `REENTRANT` inside a handler.
+   */
+  lookAgain(key: EntryKey): Entry<T> | undefined {
     this.assertOutsideHandler()
-    return this.shards.fetch(key)
+    return this.shards.lookAgain(key)
   }
 
   /** @throws StoreError `REENTRANT` inside a handler. */
@@ -126,22 +129,22 @@ export class StoreContext<T extends LiveValueTypes> {
 
   /** The outcome of `mutation`; {@link handle} and its closure would cost a mutation 3 % to 5 %. */
   mutate(entry: Entry<T>, mutation: MutationOf<T>): Result<ValueOf<T>, T['error']> {
-    this.#handling = true
+    this.shards.hide()
     try {
       return this.definition.mutate(entry, mutation)
     } finally {
-      this.#handling = false
+      this.shards.show()
     }
   }
 
   /** Runs user code that must not call the store. */
   handle<R>(handler: () => R): R {
-    const outer = this.#handling
-    this.#handling = true
+    if (this.shards.areHidden) return handler()
+    this.shards.hide()
     try {
       return handler()
     } finally {
-      this.#handling = outer
+      this.shards.show()
     }
   }
 
@@ -153,7 +156,7 @@ export class StoreContext<T extends LiveValueTypes> {
 
   /** @throws StoreError `REENTRANT` inside a handler. */
   assertOutsideHandler(): void {
-    if (this.#handling) {
+    if (this.shards.areHidden) {
       throw new StoreError('REENTRANT', `${this.definition.name}: a handler must not call its store`)
     }
   }
