@@ -14,6 +14,8 @@ export default defineConfig({
     testTimeout: 20_000,
     // One worker a core: left to itself vitest keeps one core free, and on two runs everything in one line.
     maxWorkers: '100%',
+    // What the tests import is loaded once a worker, which is a fifth of the time; whoever stubs something puts it back.
+    isolate: false,
     reporters: ['default', './.ci/closing-line-reporter.ts'],
     coverage: {
       include: ['packages/core/src/**/*.ts', 'packages/actors/src/**/*.ts'],
@@ -39,10 +41,6 @@ export default defineConfig({
           name: 'e2e',
           include: ['tests/chat/**/*.test.ts'],
           globalSetup: 'tests/chat/browser-setup.ts',
-          // One browser for one worker: what the tests import is loaded once.
-          isolate: false,
-          maxWorkers: 1,
-          sequence: { groupOrder: 1 },
           testTimeout: 30_000,
           expect: { poll: { timeout: 10_000 } },
           benchmark: { include: [] },
