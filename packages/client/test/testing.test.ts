@@ -5,7 +5,7 @@ import { MemoryNetwork } from '@livestore-kv/client/testing'
 import type { NetworkServer, ServerConnection, ServerTransport } from '@livestore-kv/client/testing'
 import { createEndpoint } from '@livestore-kv/fastify-plugin/endpoint'
 import { describe, expect, it } from 'vitest'
-import { beginning, ledger } from './simulation/ledger.ts'
+import { beginning, glimpse, ledger } from './simulation/ledger.ts'
 
 /** A server that notes what it is told, and says nothing by itself. */
 class Listener implements NetworkServer {
@@ -182,6 +182,7 @@ describe('a network in memory', () => {
       stores: [store],
       authenticate: ({ token = '' }) => ({ user: token, userId: token }),
       authorize: () => true,
+      views: { ledger: { glimpse: { select: glimpse } } },
       clock: network.clock,
       onError: (error) => {
         throw error

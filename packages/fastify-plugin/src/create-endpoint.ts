@@ -6,6 +6,7 @@ import { resolveServing } from './resolve-serving.ts'
 import type { ServingOptions } from './serving-options.ts'
 import type { NeededStamps } from './stamps.ts'
 import type { Transport } from './transport.ts'
+import type { NeededViews } from './view-options.ts'
 
 /** What the plugin serves, without Fastify; `R` is what a connection comes with, for `authenticate`. */
 export interface CreateEndpointOptions<S extends AnyLiveStore, U, R> extends ServingOptions<S, U, R> {
@@ -43,7 +44,7 @@ export interface ServingEndpoint<R = unknown> {
 export function createEndpoint<S extends AnyLiveStore, U, R = unknown>({
   onError,
   ...options
-}: CreateEndpointOptions<S, U, R> & NeededStamps<S, U>): ServingEndpoint<R> {
+}: CreateEndpointOptions<S, U, R> & NeededStamps<S, U> & NeededViews<S, U>): ServingEndpoint<R> {
   const tell = callable<typeof onError>('onError', onError)
   return new Endpoint({
     ...resolveServing(options).endpoint,

@@ -18,4 +18,4 @@ export type {
   ServingOptions,
 } from './serving-options.ts'
 export type { NeededStamps, PlaceStamps, Prepare, StampContext, Stamps } from './stamps.ts'
-export type { View, Views } from './view-options.ts'
+export type { NeededViews, View, Views } from './view-options.ts'

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { AnyLiveStore } from '@livestore-kv/core'
 import type { ServingOptions } from './serving-options.ts'
 import type { NeededStamps } from './stamps.ts'
+import type { NeededViews } from './view-options.ts'
 
 /** How the stores are served, and where clients connect. */
 export interface LivestoreOptions<S extends AnyLiveStore, U> extends ServingOptions<S, U, FastifyRequest> {
@@ -36,10 +37,11 @@ export interface AnyLivestoreOptions extends LivestoreOptions<any, any> {
 
 /**
  * `options` themselves: what `authorize` and `prepare` are given is then typed by the stores and by what
- * `authenticate` answers, and what the server has to stamp is asked for, which `app.register` alone cannot do.
+ * `authenticate` answers, and what the server has to stamp, and to make of values, is asked for, which `app.register`
+ * alone cannot do.
  */
 export function livestoreOptions<S extends AnyLiveStore, U>(
-  options: LivestoreOptions<S, U> & NeededStamps<S, U>,
+  options: LivestoreOptions<S, U> & NeededStamps<S, U> & NeededViews<S, U>,
 ): AnyLivestoreOptions {
   // The mark has no value: it says that the line above was kept to.
   return options as LivestoreOptions<S, U> as AnyLivestoreOptions

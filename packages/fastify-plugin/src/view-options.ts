@@ -37,3 +37,18 @@ export type Views<S extends AnyLiveStore, U> = {
 }
 
 type ViewsOfStore<T extends LiveValueTypes, U> = { readonly [V in ViewNameOf<T>]: View<T, V, U> }
+
+type ViewedName<T extends LiveValueTypes> = T extends LiveValueTypes
+  ? [ViewNameOf<T>] extends [never]
+    ? never
+    : T['name']
+  : never
+
+/** The views that cannot be left out: without them, clients could not see what their types let them ask for. */
+export type NeededViews<S extends AnyLiveStore, U> = [ViewedName<TypesOf<S>>] extends [never]
+  ? unknown
+  : {
+      readonly views: {
+        readonly [N in ViewedName<TypesOf<S>>]: ViewsOfStore<Extract<TypesOf<S>, { name: N }>, U>
+      }
+    }

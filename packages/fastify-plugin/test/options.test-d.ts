@@ -11,6 +11,7 @@ import type { AnyLivestoreOptions, LivestoreOptions } from '@livestore-kv/fastif
 import { note, sealed } from './definitions.ts'
 import type { NoteTypes, SealedTypes } from './definitions.ts'
 import { here } from './presence.ts'
+import { table } from './table.ts'
 
 const storages = createStorages(createStore(note), createStore(sealed))
 
@@ -186,6 +187,23 @@ describe('livestoreOptions', () => {
     // @ts-expect-error prepare.here is missing
     livestoreOptions({ stores: [createStore(here)], ...rest })
     expectTypeOf(livestoreOptions({ stores: storages, ...rest })).toEqualTypeOf<AnyLivestoreOptions>()
+  })
+
+  it('asks for the views that clients may ask for', () => {
+    const rest = { authenticate: () => ({ user: 1, userId: 'a' }), authorize: () => true }
+    const tables = createStore(table)
+    const hand = { select: () => ({ cards: [], total: 0 }) }
+    const round = { select: () => 1 }
+
+    // @ts-expect-error views is missing
+    livestoreOptions({ stores: [tables], ...rest })
+    // @ts-expect-error views.table is missing
+    livestoreOptions({ stores: createStorages(tables, createStore(note)), ...rest, views: {} })
+    // @ts-expect-error views.table.round is missing
+    livestoreOptions({ stores: [tables], ...rest, views: { table: { hand } } })
+    expectTypeOf(
+      livestoreOptions({ stores: [tables], ...rest, views: { table: { hand, round } } }),
+    ).toEqualTypeOf<AnyLivestoreOptions>()
   })
 
   it('is what register takes, so that nothing goes past it', () => {
