@@ -156,14 +156,12 @@ export class StoreContext<T extends LiveValueTypes> {
 
   /** @throws StoreError `REENTRANT` inside a handler. */
   assertOutsideHandler(): void {
-    if (this.shards.areHidden) {
-      throw new StoreError('REENTRANT', `${this.definition.name}: a handler must not call its store`)
-    }
+    if (this.shards.areHidden) throw reentrant(this.definition)
   }
 
   /** @throws StoreError `STORE_CLOSED` from `close()` on. */
   assertOpen(): void {
-    if (this.closed) throw new StoreError('STORE_CLOSED', `the ${this.definition.name} store is closed`)
+    if (this.closed) throw storeClosed(this.definition)
   }
 
   /** @throws StoreError `STORE_FULL` */
@@ -200,7 +198,7 @@ export class StoreContext<T extends LiveValueTypes> {
     this.teller.enqueue(() => {
       for (const watch of this.storeWatches) watch.end()
     })
-    const error = new StoreError('STORE_CLOSED', `the ${this.definition.name} store is closed`)
+    const error = storeClosed(this.definition)
     for (const shard of this.shards.all) shard.close(error)
     this.turns.close()
     // Who is told of it may read what it was told of, and so may whoever has not been told that it is closed.
@@ -238,6 +236,14 @@ export class StoreContext<T extends LiveValueTypes> {
       // There is nobody left to tell.
     }
   }
+}
+
+function reentrant({ name }: { readonly name: string }): StoreError {
+  return new StoreError('REENTRANT', `${name}: a handler must not call its store`)
+}
+
+function storeClosed({ name }: { readonly name: string }): StoreError {
+  return new StoreError('STORE_CLOSED', `the ${name} store is closed`)
 }
 
 function isThenable(answer: unknown): answer is PromiseLike<unknown> {

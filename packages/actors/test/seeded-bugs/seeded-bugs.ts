@@ -69,8 +69,8 @@ export const seededBugs: Readonly<Record<string, SeededBug>> = {
   },
   'a-handler-that-may-call-its-store': {
     file: 'store-context.ts',
-    find: 'if (this.shards.areHidden) {',
-    replace: 'if (this.shards.areHidden && this.closed) {',
+    find: 'if (this.shards.areHidden) throw',
+    replace: 'if (this.shards.areHidden && this.closed) throw',
     breaks: 3,
   },
   'a-waiter-leaked-to-the-next-incarnation': {
