@@ -18,7 +18,7 @@ import type {
   ValueOf,
 } from '@livestore-kv/core'
 import { assertFunction } from './assert-function.ts'
-import { hold, mutate, overwrite, remove, restart, update } from './command.ts'
+import { hold, overwrite, remove, restart, update } from './command.ts'
 import type { EntryActor } from './entry-actor.ts'
 import type { EntryGuard } from './entry-guard.ts'
 import type { Host } from './host.ts'
@@ -216,7 +216,7 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
     mutation: MutationOf<T>,
     options?: TurnOptions,
   ): Promise<Result<Entry<T>, T['error']> | undefined> {
-    return this.#context.turns.ask(key, mutate, mutation, options)
+    return this.#context.turns.mutate(key, mutation, options)
   }
 
   update(

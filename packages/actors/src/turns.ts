@@ -1,6 +1,7 @@
 import { StoreError } from '@livestore-kv/core'
-import type { EntryKey, LiveValueTypes, TurnOptions } from '@livestore-kv/core'
+import type { Entry, EntryKey, LiveValueTypes, MutationOf, Result, TurnOptions } from '@livestore-kv/core'
 import type { Activity } from './activity.ts'
+import { mutate } from './command.ts'
 import type { Command } from './command.ts'
 import type { EntryActor } from './entry-actor.ts'
 import { Mailbox } from './mailbox.ts'
@@ -55,6 +56,29 @@ export class Turns<T extends LiveValueTypes> {
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  /**
+   * As {@link ask} would, for the call that is made most. V8 spares the search for a `then` in what a promise resolves
+   * with where it knows the shape of that: with `ask`, which any answer goes through, a mutation takes 1.2 times as long.
+   */
+  mutate(
+    key: EntryKey,
+    mutation: MutationOf<T>,
+    options: TurnOptions | undefined,
+  ): Promise<Result<Entry<T>, T['error']> | undefined> {
+    try {
+      const actor = options === undefined ? this.#context.findWritable(key) : undefined
+      if (actor !== undefined && this.isFree(actor)) {
+        const result = actor.mutate(this.#context, mutation)
+        // To read any property is to learn the shape.
+        void result.ok
+        return Promise.resolve(result)
+      }
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    return this.ask(key, mutate, mutation, options)
   }
 
   /** Takes the entry from its guard and gives it to whoever waits next. */
