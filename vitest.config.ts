@@ -14,8 +14,11 @@ export default defineConfig({
     testTimeout: 20_000,
     // One worker a core: left to itself vitest keeps one core free, and on two runs everything in one line.
     maxWorkers: '100%',
-    // What the tests import is loaded once a worker, which is a fifth of the time; whoever stubs something puts it back.
+    // What the tests import is loaded once a worker, which is a fifth of the time; what a test stubs ends with it.
     isolate: false,
+    restoreMocks: true,
+    unstubEnvs: true,
+    unstubGlobals: true,
     reporters: ['default', './.ci/closing-line-reporter.ts'],
     coverage: {
       include: ['packages/core/src/**/*.ts', 'packages/actors/src/**/*.ts'],

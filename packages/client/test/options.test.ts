@@ -28,7 +28,6 @@ async function urlFor(url: string | URL): Promise<string | undefined> {
 describe('createClient', () => {
   it('connects to the WebSocket of a web address, or of a path of the page', async () => {
     vi.stubGlobal('location', { href: 'https://app.example/rooms/1?x' })
-    onTestFinished(() => void vi.unstubAllGlobals())
 
     expect(await urlFor('/live')).toBe('wss://app.example/live')
     expect(await urlFor('http://127.0.0.1:3000/live')).toBe('ws://127.0.0.1:3000/live')
@@ -93,7 +92,6 @@ describe('createClient', () => {
 
   it('names the WebSocket that a platform has not', () => {
     vi.stubGlobal('WebSocket', undefined)
-    onTestFinished(() => void vi.unstubAllGlobals())
 
     expect(() => createClient({ url: 'ws://memory', definitions: [note] })).toThrow('WebSocket is not given')
   })

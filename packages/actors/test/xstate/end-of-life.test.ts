@@ -8,7 +8,7 @@ import { fromMachine } from '@livestore-kv/actors/xstate'
 import type { CrashOptions, SavedMachine } from '@livestore-kv/actors/xstate'
 import { errorOf, FakeClock } from '@livestore-kv/core/testing'
 import { assign, fromCallback, fromPromise, setup } from 'xstate'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { isCollectable } from '../collectable.ts'
 import { order } from './machines/order.ts'
 
@@ -481,7 +481,6 @@ describe('a machine that fails', () => {
 
   it('carries out nothing that waited for a guard once it is kept', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
-    onTestFinished(() => warn.mockRestore())
     let send: ((event: { type: 'note' }) => void) | undefined
     const machine = setup({
       types: { events: {} as { type: 'note' | 'throw' } },
@@ -530,7 +529,6 @@ describe('a machine that fails', () => {
     const { store, key } = family({ policy: 'keep' })
     const saved = store.saved(key)
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
-    onTestFinished(() => warn.mockRestore())
     await errorOf(() => store.mutate(key, { type: 'throw' }))
 
     expect(store.fetch(key)).toMatchObject({ version: 1, value: { state: 'idle', status: 'active' } })
