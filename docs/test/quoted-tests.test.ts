@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { testNames, testSources } from './test-names.ts'
@@ -36,6 +37,15 @@ describe('the documentation', () => {
       const section = sections.find((text) => text.startsWith(`${number}. `))
       expect(quotedTests(section ?? '').length, `guarantee ${number}`).toBeGreaterThan(0)
     }
+  })
+
+  it.each(['docs/guarantees.md', 'docs/architecture.md'])('%s names files that exist', async (page) => {
+    const named = [...(await read(page)).matchAll(/(?<=`)[a-z-]+\/[a-z/-]+\.ts(?=`)/g)].map(String)
+
+    expect(named.length).toBeGreaterThan(10)
+    expect(
+      named.filter((file) => !existsSync(new URL(`../../packages/actors/src/${file}`, import.meta.url))),
+    ).toEqual([])
   })
 
   it('docs/from-rust.md backs each row with a test', async () => {

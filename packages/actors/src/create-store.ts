@@ -1,8 +1,8 @@
 import type { Definition, LiveValueTypes } from '@livestore-kv/core'
-import { isHosted, makeStore } from './host.ts'
-import type { HostedDefinition } from './host.ts'
+import { isHosted, makeStore } from './entries/host.ts'
+import type { HostedDefinition } from './entries/host.ts'
+import type { StoreOptions } from './options/store-options.ts'
 import { Store } from './store.ts'
-import type { StoreOptions } from './store-options.ts'
 
 /**
  * Makes an empty store of one kind of value; a hosted kind makes a store of its own class.

@@ -17,18 +17,18 @@ import type {
   SavedOf,
   ValueOf,
 } from '@livestore-kv/core'
-import { assertFunction } from './assert-function.ts'
-import { hold, overwrite, remove, restart, update } from './command.ts'
-import type { EntryActor } from './entry-actor.ts'
-import type { EntryGuard } from './entry-guard.ts'
-import type { Host } from './host.ts'
-import type { Shards } from './shards.ts'
+import type { EntryActor } from './entries/entry-actor.ts'
+import type { Host } from './entries/host.ts'
+import type { Shards } from './entries/shards.ts'
+import { assertFunction } from './options/assert-function.ts'
+import { milliseconds } from './options/milliseconds.ts'
+import { resolveOptions } from './options/store-options.ts'
+import type { StoreOptions } from './options/store-options.ts'
 import { StoreContext } from './store-context.ts'
-import { milliseconds } from './milliseconds.ts'
-import { resolveOptions } from './store-options.ts'
-import type { StoreOptions } from './store-options.ts'
-import { assertNoToken, assertTurnOptions, assertVersion } from './turn-conditions.ts'
-import { assertWatchOptions, Watch } from './watch.ts'
+import { hold, overwrite, remove, restart, update } from './turns/command.ts'
+import type { EntryGuard } from './turns/entry-guard.ts'
+import { assertNoToken, assertTurnOptions, assertVersion } from './turns/turn-conditions.ts'
+import { assertWatchOptions, Watch } from './watches/watch.ts'
 
 /**
  * Not looked up on the key: V8 knows many kinds of strings (flat, joined, sliced …), and inlines no lookup that has met

@@ -7,8 +7,8 @@ import { createKey } from '@livestore-kv/core'
 import type { FooTypes } from '@livestore-kv/core/testing'
 import { errorOf, FakeClock, foo } from '@livestore-kv/core/testing'
 import { describe, expect, it, vi } from 'vitest'
+import { resolveOptions } from '../src/options/store-options.ts'
 import { StoreContext } from '../src/store-context.ts'
-import { resolveOptions } from '../src/store-options.ts'
 
 const value = { bar: 1, baz: 2 }
 

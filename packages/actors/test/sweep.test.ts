@@ -4,9 +4,9 @@ import { FakeClock, foo } from '@livestore-kv/core/testing'
 import { describe, expect, it } from 'vitest'
 import { fromCallback, setup } from 'xstate'
 import type { EventObject } from 'xstate'
-import { Slots } from '../src/slots.ts'
-import { TimingWheel } from '../src/timing-wheel.ts'
-import type { Looks, WheelNode } from '../src/timing-wheel.ts'
+import { Slots } from '../src/expiry/slots.ts'
+import { TimingWheel } from '../src/expiry/timing-wheel.ts'
+import type { Looks, WheelNode } from '../src/expiry/timing-wheel.ts'
 
 const value = { bar: 1, baz: 2 }
 /** What a slice may look at: the bench shows that so many stay under 5 ms. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Slots } from '../src/slots.ts'
-import { TimingWheel } from '../src/timing-wheel.ts'
-import type { Looks, WheelNode } from '../src/timing-wheel.ts'
+import { Slots } from '../src/expiry/slots.ts'
+import { TimingWheel } from '../src/expiry/timing-wheel.ts'
+import type { Looks, WheelNode } from '../src/expiry/timing-wheel.ts'
 
 /** More nodes than one chunk of a slot has room for. */
 const NODES = 600

@@ -1,9 +1,9 @@
 import type { Awaitable, Clock, Definition } from '@livestore-kv/core'
-import type { BackoffOptions } from './backoff.ts'
 import { ClientError } from './client-error.ts'
-import type { QueueOptions } from './request-queue.ts'
+import type { BackoffOptions } from './connection/backoff.ts'
+import type { WebSocketConstructor } from './connection/web-socket.ts'
+import type { QueueOptions } from './session/request-queue.ts'
 import { systemClock } from './system-clock.ts'
-import type { WebSocketConstructor } from './web-socket.ts'
 
 /** A definition of any kind: `Definition` is invariant in its types, so only `any` spans them. */
 // oxlint-disable-next-line typescript/no-explicit-any

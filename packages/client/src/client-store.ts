@@ -15,14 +15,14 @@ import type {
 } from '@livestore-kv/core'
 import type { Position, Requests } from '@livestore-kv/core/protocol'
 import { ClientError } from './client-error.ts'
-import { Guard } from './guard.ts'
-import type { Accepted } from './guard.ts'
-import { Listing } from './listing.ts'
-import type { ListingOptions, ListingViewOptions } from './listing.ts'
-import { LiveEntry } from './live-entry.ts'
-import { Mirror } from './mirror.ts'
+import { Guard } from './locks/guard.ts'
+import type { Accepted } from './locks/guard.ts'
+import { Listing } from './mirrors/listing.ts'
+import type { ListingOptions, ListingViewOptions } from './mirrors/listing.ts'
+import { LiveEntry } from './mirrors/live-entry.ts'
+import { Mirror } from './mirrors/mirror.ts'
 import { receivedEntry } from './received.ts'
-import type { Session } from './session.ts'
+import type { Session } from './session/session.ts'
 
 /** What every request takes. */
 export interface RequestOptions {

@@ -4,7 +4,7 @@ import { resolveOptions } from './client-options.ts'
 import type { AnyDefinition, ClientOptions } from './client-options.ts'
 import type { ClientStatus } from './client-status.ts'
 import { ClientStore } from './client-store.ts'
-import { Session } from './session.ts'
+import { Session } from './session/session.ts'
 
 /** The types bundle of the definition `D`. */
 type TypesOf<D> = D extends Definition<infer T> ? T : never

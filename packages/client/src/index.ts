@@ -1,6 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export * from '@livestore-kv/core'
-export type { BackoffOptions } from './backoff.ts'
+export type { BackoffOptions } from './connection/backoff.ts'
 export { createClient } from './client.ts'
 export type { Client } from './client.ts'
 export { ClientError } from './client-error.ts'
@@ -16,11 +16,11 @@ export type {
   ViewOptions,
   WriteOptions,
 } from './client-store.ts'
-export type { Accepted, Guard } from './guard.ts'
-export type { Listing, ListingOptions, ListingState, ListingViewOptions } from './listing.ts'
-export type { Mirror } from './mirror.ts'
-export type { MirrorState, MirrorStatus, MirrorUpdate } from './mirror-state.ts'
-export { openPlace } from './place.ts'
-export type { Place, PlaceMember, PlaceState } from './place.ts'
-export type { QueueOptions } from './request-queue.ts'
-export type { WebSocketConstructor, WebSocketLike } from './web-socket.ts'
+export type { Accepted, Guard } from './locks/guard.ts'
+export type { Listing, ListingOptions, ListingState, ListingViewOptions } from './mirrors/listing.ts'
+export type { Mirror } from './mirrors/mirror.ts'
+export type { MirrorState, MirrorStatus, MirrorUpdate } from './mirrors/mirror-state.ts'
+export { openPlace } from './presence/place.ts'
+export type { Place, PlaceMember, PlaceState } from './presence/place.ts'
+export type { QueueOptions } from './session/request-queue.ts'
+export type { WebSocketConstructor, WebSocketLike } from './connection/web-socket.ts'

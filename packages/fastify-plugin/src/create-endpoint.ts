@@ -1,12 +1,12 @@
 import type { AnyLiveStore } from '@livestore-kv/core'
+import type { Transport } from './connections/transport.ts'
 import { Endpoint } from './endpoint.ts'
-import type { LivestoreStats } from './livestore-stats.ts'
-import { callable } from './option-checks.ts'
-import { resolveServing } from './resolve-serving.ts'
-import type { ServingOptions } from './serving-options.ts'
-import type { NeededStamps } from './stamps.ts'
-import type { Transport } from './transport.ts'
-import type { NeededViews } from './view-options.ts'
+import type { LivestoreStats } from './metrics/livestore-stats.ts'
+import { callable } from './options/option-checks.ts'
+import { resolveServing } from './options/resolve-serving.ts'
+import type { ServingOptions } from './options/serving-options.ts'
+import type { NeededStamps } from './options/stamps.ts'
+import type { NeededViews } from './options/view-options.ts'
 
 /** What the plugin serves, without Fastify; `R` is what a connection comes with, for `authenticate`. */
 export interface CreateEndpointOptions<S extends AnyLiveStore, U, R> extends ServingOptions<S, U, R> {
@@ -53,4 +53,4 @@ export function createEndpoint<S extends AnyLiveStore, U, R = unknown>({
   })
 }
 
-export type { Transport } from './transport.ts'
+export type { Transport } from './connections/transport.ts'

@@ -2,20 +2,20 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export * from '@livestore-kv/core'
 export { livestore, livestore as default } from './plugin.ts'
-export type { Action, Identity } from './endpoint-options.ts'
+export type { Action, Identity } from './options/endpoint-options.ts'
 export type { Livestore, LivestoreRegister, RegisteredStores } from './livestore.ts'
-export type { LivestoreStats } from './livestore-stats.ts'
-export type { Metric } from './metric.ts'
-export { livestoreOptions } from './options.ts'
-export type { Revocation } from './revocation.ts'
-export type { DropReason } from './tally.ts'
-export type { AnyLivestoreOptions, LivestoreOptions } from './options.ts'
+export type { LivestoreStats } from './metrics/livestore-stats.ts'
+export type { Metric } from './metrics/metric.ts'
+export { livestoreOptions } from './options/options.ts'
+export type { Revocation } from './sessions/revocation.ts'
+export type { DropReason } from './metrics/tally.ts'
+export type { AnyLivestoreOptions, LivestoreOptions } from './options/options.ts'
 export type {
   AuthorizeInput,
   DrainOptions,
   LimitOptions,
   PresenceServingOptions,
   ServingOptions,
-} from './serving-options.ts'
-export type { NeededStamps, PlaceStamps, Prepare, StampContext, Stamps } from './stamps.ts'
-export type { NeededViews, View, Views } from './view-options.ts'
+} from './options/serving-options.ts'
+export type { NeededStamps, PlaceStamps, Prepare, StampContext, Stamps } from './options/stamps.ts'
+export type { NeededViews, View, Views } from './options/view-options.ts'

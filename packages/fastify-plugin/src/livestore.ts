@@ -9,8 +9,8 @@ import type {
   Presence,
   PresenceTypes,
 } from '@livestore-kv/core'
-import type { LivestoreStats } from './livestore-stats.ts'
-import type { Revocation } from './revocation.ts'
+import type { LivestoreStats } from './metrics/livestore-stats.ts'
+import type { Revocation } from './sessions/revocation.ts'
 
 /** What an application tells once, so that `app.livestore.stores` is typed everywhere: see the README. */
 // Declaration merging needs an interface, even an empty one.

@@ -4,7 +4,10 @@ import fastifyPlugin from 'fastify-plugin'
 import type { WebSocket } from 'ws'
 import type { Clock, Definition, LiveValueTypes, Presence, PresenceTypes } from '@livestore-kv/core'
 import { CloseCode, SUBPROTOCOL } from '@livestore-kv/core/protocol'
-import type { Connection } from './connection.ts'
+import type { Connection } from './connections/connection.ts'
+import { isAllowedOrigin } from './connections/origin.ts'
+import { WebSocketBytes } from './connections/web-socket-bytes.ts'
+import { WebSocketTransport } from './connections/web-socket-transport.ts'
 import { Countdown } from './countdown.ts'
 import { Endpoint } from './endpoint.ts'
 import {
@@ -16,12 +19,9 @@ import {
 } from './errors.ts'
 import { membersOf, storeOf } from './livestore.ts'
 import type { Livestore, RegisteredStores } from './livestore.ts'
-import type { AnyLivestoreOptions } from './options.ts'
-import { isAllowedOrigin } from './origin.ts'
-import { resolveOptions } from './resolve-options.ts'
-import type { ResolvedOptions } from './resolve-options.ts'
-import { WebSocketBytes } from './web-socket-bytes.ts'
-import { WebSocketTransport } from './web-socket-transport.ts'
+import type { AnyLivestoreOptions } from './options/options.ts'
+import { resolveOptions } from './options/resolve-options.ts'
+import type { ResolvedOptions } from './options/resolve-options.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,8 +1,8 @@
 import type { WireUpdate } from '@livestore-kv/core/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { HistoryBudget } from '../src/history-budget.ts'
-import { History } from '../src/history.ts'
+import { HistoryBudget } from '../src/topics/history-budget.ts'
+import { History } from '../src/topics/history.ts'
 
 const update: WireUpdate = { type: 'unlock', key: 'k', epoch: 1, version: 1 }
 const BUDGET = 1_000

@@ -1,7 +1,7 @@
 import type { HelloFrame } from '@livestore-kv/core/protocol'
-import type { Connection } from '../src/connection.ts'
+import type { Connection } from '../src/connections/connection.ts'
+import type { Transport } from '../src/connections/transport.ts'
 import type { Endpoint } from '../src/endpoint.ts'
-import type { Transport } from '../src/transport.ts'
 import { WireClient } from './wire-client.ts'
 
 /** The server's half of a connection in memory, which can be stopped as a full network stops one. */

@@ -4,10 +4,10 @@ import { createKey } from '@livestore-kv/core'
 import livestore, { livestoreOptions } from '@livestore-kv/fastify-plugin'
 import { describe, expect, it } from 'vitest'
 import { createEndpoint } from '../src/create-endpoint.ts'
-import { resolveServing } from '../src/resolve-serving.ts'
+import { resolveServing } from '../src/options/resolve-serving.ts'
 import { note, sealed } from './definitions.ts'
-import { here } from './presence.ts'
 import { startServer } from './live-server.ts'
+import { here } from './presence.ts'
 
 const notes = createStore(note)
 const right = { stores: [notes], authenticate: () => undefined, authorize: () => true }

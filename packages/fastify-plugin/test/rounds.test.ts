@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Rounds } from '../src/rounds.ts'
+import { Rounds } from '../src/listings/rounds.ts'
 
 describe('rounds', () => {
   it('are shared by all who ask before they begin, one at a time', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FakeClock } from '@livestore-kv/core/testing'
-import { TokenBucket } from '../src/token-bucket.ts'
+import { TokenBucket } from '../src/connections/token-bucket.ts'
 
 describe('a token bucket', () => {
   it('lets a burst through, and then so many a second', () => {

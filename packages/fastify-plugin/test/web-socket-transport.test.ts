@@ -5,8 +5,8 @@ import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { PerMessageDeflateOptions } from 'ws'
-import { WebSocketBytes } from '../src/web-socket-bytes.ts'
-import { WebSocketTransport } from '../src/web-socket-transport.ts'
+import { WebSocketBytes } from '../src/connections/web-socket-bytes.ts'
+import { WebSocketTransport } from '../src/connections/web-socket-transport.ts'
 
 interface Pair extends AsyncDisposable {
   readonly transport: WebSocketTransport

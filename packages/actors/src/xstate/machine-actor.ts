@@ -12,7 +12,7 @@ import type {
   Result,
   SavedOf,
 } from '@livestore-kv/core'
-import { commit, EntryActor } from '../entry-actor.ts'
+import { commit, EntryActor } from '../entries/entry-actor.ts'
 import type { StoreContext } from '../store-context.ts'
 import { Breath } from './breath.ts'
 import { failedChild, isEndlessLoop } from './failure.ts'

@@ -1,8 +1,8 @@
 import { StoreError } from '@livestore-kv/core'
 import type { LiveValueTypes } from '@livestore-kv/core'
-import { assertKnown } from '../known-options.ts'
-import { milliseconds } from '../milliseconds.ts'
-import type { StoreOptions } from '../store-options.ts'
+import { assertKnown } from '../options/known-options.ts'
+import { milliseconds } from '../options/milliseconds.ts'
+import type { StoreOptions } from '../options/store-options.ts'
 import type { Inspector } from './hosted-actor.ts'
 
 /**

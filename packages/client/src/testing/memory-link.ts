@@ -1,6 +1,6 @@
+import type { WebSocketLike } from '../connection/web-socket.ts'
 import { Lane } from './lane.ts'
 import type { NetworkServer, ServerConnection, ServerTransport } from './network-server.ts'
-import type { WebSocketLike } from '../web-socket.ts'
 
 const ABNORMAL = 1006
 const NO_STATUS = 1005

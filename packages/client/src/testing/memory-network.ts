@@ -1,5 +1,5 @@
 import { FakeClock, Random } from '@livestore-kv/core/testing'
-import type { WebSocketConstructor } from '../web-socket.ts'
+import type { WebSocketConstructor } from '../connection/web-socket.ts'
 import { MemoryLink } from './memory-link.ts'
 import type { Delivery } from './memory-link.ts'
 import type { NetworkServer } from './network-server.ts'

@@ -1,4 +1,4 @@
-import { isPlaces } from '../places.ts'
+import { isPlaces } from '../presence/places.ts'
 import { RequestError } from '../request-error.ts'
 import { admittedTo } from './admission.ts'
 import type { RequestHandler } from './request-handler.ts'

@@ -1,7 +1,7 @@
 import type { Awaitable } from '@livestore-kv/core'
 import type { RequestFrame, RequestType } from '@livestore-kv/core/protocol'
-import type { Reply } from '../reply.ts'
-import type { Session } from '../session.ts'
+import type { Session } from '../sessions/session.ts'
+import type { Reply } from './reply.ts'
 
 /** One request and whose it is. */
 export interface RequestContext<K extends RequestType = RequestType> {

@@ -1,6 +1,6 @@
 import type { AnyLiveStore, EntryKey } from '@livestore-kv/core'
 import type { WireEntry } from '@livestore-kv/core/protocol'
-import type { AnyEntry } from '../entry-form.ts'
+import type { AnyEntry } from '../topics/entry-form.ts'
 import { admittedWith, shownAfter } from './admission.ts'
 import { missing } from './entries.ts'
 import { handled } from './handler-error.ts'
