@@ -351,6 +351,37 @@ describe('a listing', () => {
     ])
   })
 
+  it('holds back no more than fits a connection, while it is gathered and while the application makes up its mind', async () => {
+    const verdicts: (() => void)[] = []
+    const { connect, notes } = memoryServer({
+      budgetBytes: 2_000,
+      authorize: ({ key }) =>
+        key === undefined || new Promise((resolve) => verdicts.push(() => resolve(true))),
+    })
+    const writeTenTimes = async (key: string): Promise<void> => {
+      for (let turn = 0; turn < 10; turn++)
+        await notes.mutate(key, { type: 'write', text: 'x'.repeat(900), author: 'a' })
+      await settle()
+      for (const decide of verdicts.splice(0)) decide()
+      await settle()
+    }
+    const ada = await connect('ada')
+    const listed = notes.init(by('ada'))
+    const listing = ada.post('watchStore', { store, changes: true })
+    await settle()
+    await writeTenTimes(listed)
+    const created = notes.init(by('ada'))
+    await writeTenTimes(created)
+
+    expect(ada.frames.slice(1)).toMatchObject([
+      { type: 'answer', id: listing },
+      { type: 'update', update: { type: 'lagged', missed: 10 } },
+      { type: 'update', update: { type: 'lagged', missed: 9 } },
+      { type: 'update', update: { type: 'create', key: created } },
+      { type: 'update', update: { type: 'mutate', key: created } },
+    ])
+  })
+
   it('says that it lags before what it still holds back, so that nobody takes that for old', async () => {
     const verdicts: (() => void)[] = []
     const { connect, notes } = memoryServer({

@@ -10,6 +10,7 @@ import { Lag } from '../topics/lag.ts'
 import type { Missed } from '../topics/lag.ts'
 import type { Subscriber, Topic } from '../topics/topic.ts'
 import type { GroupView } from '../topics/views.ts'
+import { Backlog } from './backlog.ts'
 import { gathered } from './gathering.ts'
 import { leftToTell } from './listing-join.ts'
 import { answerAll, UnwantedError } from './listing-round.ts'
@@ -18,9 +19,6 @@ import type { ListingTopic } from './listing-topic.ts'
 import { Rounds } from './rounds.ts'
 import { Visibility } from './visibility.ts'
 import type { VisibilityOptions } from './visibility.ts'
-
-/** Updates that may wait for the application to say whether they may be seen. */
-const CAPACITY = 1_024
 
 // There is no one entry that a listing has missed: it is asked for again.
 const LAGGED = { type: 'lagged', entry: null, lock: null, expiresAt: null } as const
@@ -34,6 +32,8 @@ export interface ListingSubscriptionOptions extends VisibilityOptions {
   readonly admit: () => Promise<unknown>
   /** Entries that may be looked at for it, seen or not. */
   readonly scanLimit: number
+  /** Bytes of updates that may wait for it to be answered, or for the application. */
+  readonly maxBytes: number
   /** The store was closed, and the subscription ended with it. */
   readonly ended: () => void
   readonly tally: Tally
@@ -49,8 +49,7 @@ export class ListingSubscription implements Subscriber {
   #outbox: Outbox | undefined
   #lag: Lag | undefined
   readonly #visibility: Visibility
-  /** Updates that wait for the listing to be answered, or for the application. */
-  #held: ToldUpdate[] = []
+  readonly #backlog: Backlog
   readonly #rounds = new Rounds<Asker>((askers) => this.#list(askers))
   #isReady = false
   /** Whether the client was answered once: it knows the topic, and goes on from there. */
@@ -68,6 +67,7 @@ export class ListingSubscription implements Subscriber {
     this.#topic = options.form.topic
     this.#options = options
     this.#visibility = new Visibility(options)
+    this.#backlog = new Backlog(options.maxBytes)
     this.#topic.add(this)
   }
 
@@ -95,8 +95,8 @@ export class ListingSubscription implements Subscriber {
     const { onError, tally } = this.#options
     this.#outbox = outbox
     const caughtUp = (missed: Missed): void =>
-      // What is held comes after it.
-      this.#push({ ...LAGGED, ...missed }, (this.#held[0]?.seq ?? this.seq + 1) - 1)
+      // What waits comes after it.
+      this.#push({ ...LAGGED, ...missed }, (this.#backlog.first?.seq ?? this.seq + 1) - 1)
     this.#lag = new Lag({ outbox, onError, tally, caughtUp })
   }
 
@@ -131,7 +131,7 @@ export class ListingSubscription implements Subscriber {
 
   /** The client is away. */
   rest(): void {
-    this.#held = []
+    this.#backlog.keep([])
     // Whoever asked for another listing has gone; what it knows, it can go on from.
     this.#isReady = this.#isKnown
     this.#lag?.forget()
@@ -152,14 +152,15 @@ export class ListingSubscription implements Subscriber {
 
   deliver(frame: Uint8Array, update: WireUpdate, seq = this.seq): void {
     if (this.#lag === undefined) return
-    if (this.#isReady && this.#held.length === 0) {
+    if (this.#isReady && this.#backlog.first === undefined) {
       const verdict = this.#verdict(update)
       if (typeof verdict === 'boolean') return this.#tell({ seq, frame, update }, verdict)
     }
-    if (this.#held.length < CAPACITY) this.#held.push({ seq, frame, update })
-    else if (this.#isReady) this.#skip(update, 'listing')
+    const isFirst = this.#backlog.first === undefined
+    if (this.#backlog.add({ seq, frame, update })) {
+      if (this.#isReady && isFirst) void this.#release()
+    } else if (this.#isReady) this.#skip(update, 'listing')
     else this.#lose(update)
-    if (this.#isReady && this.#held.length === 1) void this.#release()
   }
 
   miss(update: WireUpdate, reason: DropReason): void {
@@ -174,7 +175,7 @@ export class ListingSubscription implements Subscriber {
     const { missed, missedMessages } = this.#lag?.forget() ?? { missed: 0, missedMessages: 0 }
     // Not by a number that the client may have read: it would leave it out.
     if (this.#isReady)
-      this.#push({ ...LAGGED, missed: missed + this.#held.length, missedMessages }, this.seq + 1)
+      this.#push({ ...LAGGED, missed: missed + this.#backlog.updates.length, missedMessages }, this.seq + 1)
     this.close(new RequestError('STORE_CLOSED', 'the store was closed meanwhile'))
     this.#options.ended()
   }
@@ -217,7 +218,7 @@ export class ListingSubscription implements Subscriber {
     if (!this.#isKnown) throw new UnwantedError('nobody wants the listing any more')
     // The client went away meanwhile, and may have gone on by another connection.
     if (this.#outbox !== outbox) return
-    if (told) this.#follow(leftToTell(this.#held, told))
+    if (told) this.#follow(leftToTell(this.#backlog.updates, told))
     else this.#goOn()
   }
 
@@ -225,11 +226,12 @@ export class ListingSubscription implements Subscriber {
   #answer({ answer }: Asker, entries: readonly WireEntry[]): boolean {
     this.#closed.signal.throwIfAborted()
     if (this.#isStale) return false
-    const left = leftToTell(this.#held, entries)
+    const left = leftToTell(this.#backlog.updates, entries)
     const seq = this.#lost > 0 ? this.seq - 1 : this.seq
     answer(entries, Math.min(seq, (left[0]?.seq ?? Infinity) - 1))
     const told = new Set(left)
-    this.#answered = new Set(this.#held.filter((each) => !told.has(each)).map(({ seq: number }) => number))
+    const answered = this.#backlog.updates.filter((each) => !told.has(each))
+    this.#answered = new Set(answered.map(({ seq: number }) => number))
     this.#isKnown = true
     return true
   }
@@ -256,7 +258,7 @@ export class ListingSubscription implements Subscriber {
 
   #follow(left: readonly ToldUpdate[]): void {
     this.#lag?.forget()
-    this.#held = [...left]
+    this.#backlog.keep(left)
     this.#goOn()
   }
 
@@ -267,18 +269,14 @@ export class ListingSubscription implements Subscriber {
     void this.#release()
   }
 
-  /** Tells what is held, in order, as fast as the application says whether it may be seen. */
+  /** Tells what waits, in order, as fast as the application says whether it may be seen. */
   async #release(): Promise<void> {
-    for (
-      let next = this.#held[0];
-      next && this.#isReady && !this.#closed.signal.aborted;
-      next = this.#held[0]
-    ) {
+    for (let next; (next = this.#backlog.first) && this.#isReady && !this.#closed.signal.aborted;) {
       const verdict = await this.#verdict(next.update)
       // Listing again, or closing, may have taken it away meanwhile.
-      if (this.#held[0] !== next) return
+      if (this.#backlog.first !== next) return
       this.#tell(next, verdict)
-      this.#held.shift()
+      this.#backlog.shift()
     }
   }
 

@@ -205,12 +205,13 @@ function joinListing(
     if (known instanceof ListingSubscription) return known
     subscriptions.assertRoom()
     const { store, view } = request
-    const { limits, authorize, scanLimit } = endpoint.options
+    const { limits, authorize, scanLimit, budgetBytes } = endpoint.options
     const subscription = new ListingSubscription({
       listing,
       form,
       limit: limits.listing,
       scanLimit,
+      maxBytes: budgetBytes,
       admit: () => admitted({ session, action: 'watchStore', store, view }),
       ended: () => subscriptions.delete(number),
       maySee: (key) => {
