@@ -172,6 +172,22 @@ describe('delivery', () => {
     expect(ada.updates(topic)).toMatchObject([{ type: 'lagged', missed: 2, entry: { version: 3, value } }])
   })
 
+  it('of a removal whose message JSON cannot hold says without it that the entry is gone', async () => {
+    const { connect, notes, errors } = memoryServer()
+    const ada = await connect('ada')
+    const key = notes.init(value)
+    const { topic } = await ada.ask('watch', { store, key })
+    const listing = await ada.ask('watchStore', { store })
+
+    await notes.remove(key, { message: { type: 'typing', who: 1n as never } })
+    await settle()
+
+    const removal = { type: 'remove', key, reason: 'removed' }
+    expect(ada.updates(topic)).toMatchObject([removal])
+    expect(ada.updates(listing.topic)).toMatchObject([removal])
+    expect(errors).toMatchObject([{ message: `JSON cannot hold remove of entry ${key}` }])
+  })
+
   it.each(['at once', 'in its time'])(
     'of a lock that cannot be encoded leaves none: from an engine that answers %s',
     async (engine) => {

@@ -1,7 +1,7 @@
-import type { ServerFrame, WireUpdate } from '@livestore-kv/core/protocol'
+import type { WireUpdate } from '@livestore-kv/core/protocol'
 import { encoded } from '../connections/encoded-frame.ts'
 import type { DropReason } from '../metrics/tally.ts'
-import type { History } from './history.ts'
+import type { History, ToldUpdate } from './history.ts'
 
 /** Who is told what a topic tells. */
 export interface Subscriber {
@@ -61,18 +61,16 @@ export class Topic<S extends Subscriber> {
   /** Tells every subscriber. */
   publish(update: WireUpdate): void {
     if (this.#subscribers.size === 0) return
-    const frame: ServerFrame = { type: 'update', topic: this.number, seq: this.history.next(), update }
-    let bytes: Uint8Array
-    try {
-      bytes = encoded(frame)
-    } catch (error) {
-      // A value that JSON cannot hold must not fail its writer.
-      this.#onError(error)
-      return this.#miss(update, 'encoding')
-    }
-    this.history.add(bytes, update)
-    for (const subscriber of this.#subscribers) subscriber.deliver(bytes, update)
+    const seq = this.history.next()
+    // That an entry is gone is told without the message, if need be: no newer state would say it.
+    const told =
+      this.#encoded(seq, update) ??
+      (update.type === 'remove' ? this.#encoded(seq, withoutMessage(update)) : undefined)
+    if (told === undefined) return this.#miss(update, 'encoding')
+    this.history.add(told.frame, told.update)
+    for (const subscriber of this.#subscribers) subscriber.deliver(told.frame, told.update)
   }
+
   /** Tells nobody: there is nothing that `update` could be told by. */
   lose(update: WireUpdate, reason: DropReason): void {
     if (this.#subscribers.size === 0) return
@@ -80,8 +78,22 @@ export class Topic<S extends Subscriber> {
     this.#miss(update, reason)
   }
 
+  /** Nothing where it holds what JSON cannot: that must not fail its writer. */
+  #encoded(seq: number, update: WireUpdate): Pick<ToldUpdate, 'frame' | 'update'> | undefined {
+    try {
+      return { frame: encoded({ type: 'update', topic: this.number, seq, update }), update }
+    } catch (error) {
+      this.#onError(error)
+      return undefined
+    }
+  }
+
   #miss(update: WireUpdate, reason: DropReason): void {
     this.history.clear()
     for (const subscriber of this.#subscribers) subscriber.miss(update, reason)
   }
+}
+
+function withoutMessage({ type, key, epoch, version, reason }: WireUpdate & { type: 'remove' }): WireUpdate {
+  return { type, key, epoch, version, reason }
 }
