@@ -121,18 +121,22 @@ describe('a connection', () => {
     expect(errors).toEqual([])
   })
 
-  it('is closed with 4002 when nobody can tell when its credentials run out', async () => {
-    const { endpoint, errors } = memoryServer({
-      authenticate: () => ({ user: 'ada', userId: 'ada', expiresAt: Number('never') }),
-    })
-    const ada = new MemoryClient(endpoint)
+  it.each([NaN, 4_102_444_800_000n, '2100-01-01', new Date('2100-01-01')])(
+    'is closed with 4002 when nobody can tell when its credentials run out: %s',
+    async (expiresAt) => {
+      const { endpoint, errors } = memoryServer({
+        // Databases answer all kinds of things.
+        authenticate: () => ({ user: 'ada', userId: 'ada', expiresAt: expiresAt as number }),
+      })
+      const ada = new MemoryClient(endpoint)
 
-    ada.send({ type: 'hello', client: 'test' })
-    await settle()
+      ada.send({ type: 'hello', client: 'test' })
+      await settle()
 
-    expect(ada.transport.goodbye?.code).toBe(4002)
-    expect(errors).toMatchObject([{ message: expect.stringContaining('expiresAt') }])
-  })
+      expect(ada.transport.goodbye?.code).toBe(4002)
+      expect(errors).toMatchObject([{ message: expect.stringContaining('expiresAt') }])
+    },
+  )
 
   it('is closed with 4001 when the application takes too long to say what a session may still watch', async () => {
     let isHung = false
@@ -399,6 +403,24 @@ describe('the requests of a session', () => {
     )
   })
 
+  it('ask the application about a key in the one form that is stored, however it was written', async () => {
+    let hidden = ''
+    const { connect, notes } = memoryServer({ authorize: ({ key }) => key !== hidden })
+    hidden = notes.init(value)
+    const client = await connect('ada')
+    const key = hidden.toUpperCase()
+
+    const answers = [
+      await client.request('fetch', { store, key }),
+      await client.request('watch', { store, key }),
+      await client.request('mutate', { store, key, mutation: write('x') }),
+      await client.request('acquire', { store, key }),
+    ]
+
+    expect(answers).toMatchObject(Array(4).fill({ code: 'FORBIDDEN' }))
+    expect(notes.fetch(hidden)?.version).toBe(1)
+  })
+
   it('do not wait for the outcome of one that waits its turn', async () => {
     const { connect, notes } = memoryServer()
     const client = await connect('ada')
@@ -541,6 +563,49 @@ describe('a lock', () => {
 
     expect(expiresAt).toBe(1_700_000_030_000)
     expect(notes.tryAcquire(key)).toBeDefined()
+  })
+
+  it('ends when its answer says, however long the application took to allow it again', async () => {
+    let allow: (() => void) | undefined
+    let isSlow = false
+    const { connect, notes, clock } = memoryServer({
+      authorize: () => !isSlow || new Promise((resolve) => (allow = () => resolve(true))),
+    })
+    const key = notes.init(value)
+    const guard = notes.tryAcquire(key)
+    const client = await connect('ada')
+    const acquiring = client.post('acquire', { store, key, leaseMs: 2_000 })
+    await client.ask('refresh', { token: 'ada' })
+
+    isSlow = true
+    const granted = clock.now()
+    guard?.release()
+    await settle()
+    clock.advance(1_000)
+    allow?.()
+
+    expect(await client.settled(acquiring)).toMatchObject({ result: { expiresAt: granted + 2_000 } })
+  })
+
+  it('that was taken back before it was told of is held by nobody, and not kept in the session', async () => {
+    const { connect, notes } = memoryServer({ budgetBytes: 1_000, capBytes: 4_000 })
+    const client = await connect('ada')
+    const big = notes.init({ text: 'x'.repeat(2_000), author: '' })
+    const key = notes.init(value)
+    client.transport.pause()
+    client.post('fetch', { store, key: big })
+    const acquiring = client.post('acquire', { store, key })
+    await settle()
+    client.post('cancel', { request: acquiring })
+    await settle()
+    const free = notes.tryAcquire(key)
+    client.cut()
+
+    const locks = [{ store, key, token: (free?.token ?? 0) - 1 }]
+    const back = await connect('ada', { session: client.welcome.session, locks })
+
+    expect(free).toBeDefined()
+    expect(back.welcome).toMatchObject({ resumed: true, locks: [] })
   })
 
   it('is held on by renewing it', async () => {

@@ -228,6 +228,40 @@ describe('a listing', () => {
     expect(known).toEqual(new Map([first, second].map((key) => [key, notes.fetch(key)?.epoch])))
   })
 
+  it('tells of an entry that comes anew under the key of one that might not be seen', async () => {
+    let hidden: string | undefined
+    const questions: (() => void)[] = []
+    const { connect, notes } = memoryServer({
+      authorize: ({ key }) => {
+        const verdict = key !== hidden
+        return key === undefined || new Promise((resolve) => questions.push(() => resolve(verdict)))
+      },
+    })
+    const ada = await connect('ada')
+    const keys = [notes.init(by('ada')), notes.init(by('ada'))]
+    const first = [...notes.keys()][0] ?? ''
+    hidden = first
+    const listing = ada.post('watchStore', { store })
+    await settle()
+    questions.shift()?.()
+    await settle()
+
+    await notes.remove(first)
+    hidden = undefined
+    notes.create(first, by('bob'))
+    while (questions.length > 0) {
+      questions.shift()?.()
+      await settle()
+    }
+
+    expect(await ada.settled(listing)).toMatchObject({
+      result: { entries: [{ key: keys.find((key) => key !== first) }] },
+    })
+    expect(ada.frames.slice(2)).toMatchObject([
+      { type: 'update', update: { type: 'create', key: first, value: by('bob') } },
+    ])
+  })
+
   it('tells nothing of an entry that came and went before it was read, though it changed meanwhile', async () => {
     const verdicts: (() => void)[] = []
     const { connect, notes } = memoryServer({

@@ -147,6 +147,29 @@ describe('a request with a mid', () => {
     expect(notes.fetch(key)?.version).toBe(4)
   })
 
+  it('gets UNKNOWN_OUTCOME, too, where its answer and newer ones are more bytes than fit a connection', async () => {
+    const { connect, notes } = memoryServer({ budgetBytes: 3_000 })
+    const ada = await connect('ada')
+    const key = notes.init({ text: 'x'.repeat(900), author: 'ada' })
+    const insert = (mid: number): Promise<unknown> =>
+      ada.request('insert', { store, key, value: { text: 'y'.repeat(900), author: 'ada' }, mid })
+    for (const mid of [1, 2, 3]) await insert(mid)
+
+    expect(await insert(1)).toMatchObject({ code: 'UNKNOWN_OUTCOME' })
+    expect(await insert(2)).toMatchObject({ type: 'answer', result: { old: { version: 2 } } })
+    expect(notes.fetch(key)?.version).toBe(4)
+  })
+
+  it('is remembered though its answer alone is more than fits', async () => {
+    const { connect, notes } = memoryServer({ budgetBytes: 2_000 })
+    const ada = await connect('ada')
+    const key = notes.init({ text: 'x'.repeat(3_000), author: 'ada' })
+
+    const first = await ada.ask('remove', { store, key, mid: 1 })
+
+    expect(await ada.ask('remove', { store, key, mid: 1 })).toEqual(first)
+  })
+
   it('is not taken while as many as can be remembered are under way, and may come again', async () => {
     const { connect, notes } = memoryServer({ limits: { outcomes: 2 } })
     const ada = await connect('ada')

@@ -207,6 +207,60 @@ describe('refresh', () => {
     expect(await watching).toMatchObject({ code: 'FORBIDDEN' })
   })
 
+  it('ends what is not allowed any more, however often more of them follow', async () => {
+    const questions: (() => void)[] = []
+    let isAsked = false
+    const { connect, notes } = memoryServer({
+      authenticate,
+      authorize: (input) =>
+        isAsked
+          ? new Promise((resolve) => questions.push(() => resolve(membersOnly(input))))
+          : membersOnly(input),
+    })
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key })
+    isAsked = true
+
+    // Each comes before the application has said anything about the one before.
+    for (let turn = 0; turn < 5; turn++) {
+      ada.post('refresh', { token: 'ada as guest' })
+      await settle()
+      if (turn > 0) questions.shift()?.()
+      await settle()
+    }
+
+    expect(ada.updates(topic)).toMatchObject([{ type: 'revoked' }])
+  })
+
+  it('keeps what the last of several allows', async () => {
+    const questions: (() => void)[] = []
+    let isAsked = false
+    const { connect, notes } = memoryServer({
+      authenticate,
+      authorize: (input) =>
+        isAsked
+          ? new Promise((resolve) => questions.push(() => resolve(membersOnly(input))))
+          : membersOnly(input),
+    })
+    const key = notes.init(value)
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watch', { store, key })
+    isAsked = true
+
+    ada.post('refresh', { token: 'ada as guest' })
+    await settle()
+    ada.post('refresh', { token: 'ada as member' })
+    await settle()
+    isAsked = false
+    for (const answer of questions) answer()
+    await settle()
+    await notes.mutate(key, write('x'))
+    await settle()
+
+    expect(ada.updates(topic)).toMatchObject([{ type: 'mutate', version: 2 }])
+  })
+
   it('holds for a lock that was asked for before it and is granted after it', async () => {
     const { connect, notes } = memoryServer({ authenticate, authorize: membersOnly })
     const key = notes.init(value)
@@ -219,6 +273,24 @@ describe('refresh', () => {
 
     expect(await acquiring).toMatchObject({ code: 'FORBIDDEN' })
     expect(notes.tryAcquire(key)).toBeDefined()
+  })
+
+  it('holds for a fetch that was asked for before it and had no room to be answered', async () => {
+    const { connect, endpoint, notes } = memoryServer({
+      authenticate,
+      authorize: ({ user }) => user === 'member',
+      ...TIGHT,
+    })
+    const { ada, key } = await connectFull({ connect, notes })
+
+    const fetching = ada.post('fetch', { store, key })
+    await settle()
+    ada.post('refresh', { token: 'ada as guest' })
+    await settle()
+    ada.transport.resume()
+
+    expect(await ada.settled(fetching)).toMatchObject({ code: 'FORBIDDEN' })
+    expect(endpoint.stats().waitingBytes).toBe(0)
   })
 
   it.each(['watch', 'watchStore'] as const)(
@@ -428,6 +500,30 @@ describe('revoke', () => {
     const listed = await ada.settled(listing)
     expect(listed).toMatchObject({ type: 'answer', result: { entries: [{ version: 1 }] } })
     expect(JSON.stringify(listed)).not.toContain(key)
+  })
+
+  it('of a key holds for what the application was just asked about', async () => {
+    const questions: (() => void)[] = []
+    let hidden: string | undefined
+    const { connect, endpoint, notes } = memoryServer({
+      authorize: ({ key }) => {
+        const verdict = key === undefined || key !== hidden
+        return key === undefined || new Promise((resolve) => questions.push(() => resolve(verdict)))
+      },
+    })
+    const ada = await connect('ada')
+    const { topic } = await ada.ask('watchStore', { store, changes: true })
+    const key = notes.init(value)
+    await settle()
+
+    hidden = key
+    endpoint.revoke({ store, key })
+    while (questions.length > 0) {
+      questions.shift()?.()
+      await settle()
+    }
+
+    expect(ada.updates(topic)).toEqual([])
   })
 
   it('of a key has every listing ask again who may see that entry', async () => {

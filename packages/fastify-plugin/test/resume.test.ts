@@ -426,6 +426,31 @@ describe('a session', () => {
     expect(back.updates(topic)).toMatchObject([{ type: 'snapshot', reason: 'unknown' }])
   })
 
+  it('tells nothing of what came before its subscriptions, wherever it says that it was', async () => {
+    const { connect, notes } = memoryServer()
+    const key = notes.init(value)
+    const [ada, eve] = [await connect('ada'), await connect('eve')]
+    const before = [
+      await ada.ask('watch', { store, key }),
+      await ada.ask('watchStore', { store, changes: true }),
+    ]
+    await ada.ask('broadcast', { store, key, message: { type: 'typing' } })
+    await notes.mutate(key, write('draft'))
+    await notes.mutate(key, write('public'))
+    await eve.ask('watch', { store, key })
+    await eve.ask('watchStore', { store, changes: true })
+    eve.cut()
+
+    const positions = before.map(({ topic, seq }) => ({ topic, seq }))
+    const back = await connect('eve', { session: eve.welcome.session, positions })
+    await settle()
+
+    expect(back.welcome).toMatchObject({ resumed: true, topics: [before[0]?.topic] })
+    expect(back.frames.slice(1)).toMatchObject([
+      { type: 'update', update: { type: 'snapshot', entry: { value: { text: 'public' } } } },
+    ])
+  })
+
   it('ends the subscriptions and releases the locks that the client does not name', async () => {
     const { connect, notes, endpoint } = memoryServer()
     const [watched, held, forgotten] = [notes.init(value), notes.init(value), notes.init(value)]

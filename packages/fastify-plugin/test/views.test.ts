@@ -286,6 +286,26 @@ describe('who may see a view and not the whole', () => {
     expect(removed.entry).toMatchObject({ version: 2, value: null })
   })
 
+  it('gets an answer without the value, too, where the whole might be seen before the wait', async () => {
+    const { connect, tables } = tableServer()
+    const key = tables.init({ ...value, hands: {} })
+    const guard = tables.tryAcquire(key)
+    const eve = await connect('eve dealer')
+    const acquiring = eve.post('acquire', { store, key })
+    const assigning = eve.post('assign', { store, key, value })
+    await settle()
+
+    await eve.ask('refresh', { token: 'eve red' })
+    guard?.set(value)
+    guard?.release()
+    const acquired = (await eve.settled(acquiring)) as { readonly result: { readonly token: number } }
+    await eve.ask('release', { store, key, token: acquired.result.token })
+
+    expect(acquired).toMatchObject({ result: { entry: { version: 2, value: null } } })
+    expect(await eve.settled(assigning)).toMatchObject({ result: { old: { version: 2, value: null } } })
+    expect(everything(eve)).not.toContain(SECRET)
+  })
+
   it('gets no more by lagging, nor by a history that is forgotten', async () => {
     const { connect, tables } = tableServer({ budgetBytes: 500 })
     const key = tables.init(value)

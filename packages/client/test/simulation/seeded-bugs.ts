@@ -71,8 +71,8 @@ export const seededBugs = {
     },
     'a-listing-that-forgets-what-it-held-back': {
       file: 'listings/listing-subscription.ts',
-      find: 'this.#held = [...left]',
-      replace: 'this.#held = []',
+      find: 'this.#backlog.keep(left)',
+      replace: 'this.#backlog.keep([])',
     },
     'a-view-that-all-groups-share': {
       file: 'topics/views.ts',

@@ -48,7 +48,8 @@ export class Credentials {
       refused(CloseCode.userChanged, 'the credentials are of another user')
       return undefined
     }
-    const leftMs = (identity.expiresAt ?? Infinity) - endpoint.clock.now()
+    const expiresAt: unknown = identity.expiresAt ?? Infinity
+    const leftMs = typeof expiresAt === 'number' ? expiresAt - endpoint.clock.now() : NaN
     if (Number.isNaN(leftMs))
       this.#report(new TypeError('authenticate answered an expiresAt that is no number'))
     // Nor does what is no number leave anything.

@@ -52,8 +52,8 @@ export class ListingSubscription implements Subscriber {
   readonly #backlog: Backlog
   readonly #rounds = new Rounds<Asker>((askers) => this.#list(askers))
   #isReady = false
-  /** Whether the client was answered once: it knows the topic, and goes on from there. */
-  #isKnown = false
+  /** After which `seq` comes what the client was told first; `undefined` until it was answered, and knows the topic. */
+  #since: number | undefined
   /** Whether what was gathered may not be seen any more. */
   #isStale = false
   /** Updates that came while a listing was gathered, and more than could be held. */
@@ -102,7 +102,8 @@ export class ListingSubscription implements Subscriber {
 
   /** Whether everything after `seq` can be told; otherwise that is counted, and the client lists again. */
   canResume(seq: number): boolean {
-    if (!this.#isReady) return false
+    // What came before its first answer is not for its client.
+    if (!this.#isReady || this.#since === undefined || seq < this.#since) return false
     const { history } = this.#topic
     if (history.since(seq)) return true
     this.#options.tally.drop(history.dropReason(seq), Math.max(0, history.seq - seq))
@@ -133,7 +134,7 @@ export class ListingSubscription implements Subscriber {
   rest(): void {
     this.#backlog.keep([])
     // Whoever asked for another listing has gone; what it knows, it can go on from.
-    this.#isReady = this.#isKnown
+    this.#isReady = this.#since !== undefined
     this.#lag?.forget()
     this.#lag = undefined
     this.#outbox = undefined
@@ -211,11 +212,11 @@ export class ListingSubscription implements Subscriber {
         })
       } catch (error) {
         // Nobody is there to hear it who would then know that the subscription is over.
-        if (!this.#isKnown || isWanted()) throw error
+        if (this.#since === undefined || isWanted()) throw error
       }
     }
     this.#closed.signal.throwIfAborted()
-    if (!this.#isKnown) throw new UnwantedError('nobody wants the listing any more')
+    if (this.#since === undefined) throw new UnwantedError('nobody wants the listing any more')
     // The client went away meanwhile, and may have gone on by another connection.
     if (this.#outbox !== outbox) return
     if (told) this.#follow(leftToTell(this.#backlog.updates, told))
@@ -227,12 +228,13 @@ export class ListingSubscription implements Subscriber {
     this.#closed.signal.throwIfAborted()
     if (this.#isStale) return false
     const left = leftToTell(this.#backlog.updates, entries)
-    const seq = this.#lost > 0 ? this.seq - 1 : this.seq
-    answer(entries, Math.min(seq, (left[0]?.seq ?? Infinity) - 1))
+    const newest = this.#lost > 0 ? this.seq - 1 : this.seq
+    const seq = Math.min(newest, (left[0]?.seq ?? Infinity) - 1)
+    answer(entries, seq)
     const told = new Set(left)
     const answered = this.#backlog.updates.filter((each) => !told.has(each))
     this.#answered = new Set(answered.map(({ seq: number }) => number))
-    this.#isKnown = true
+    this.#since ??= seq
     return true
   }
 
@@ -258,6 +260,9 @@ export class ListingSubscription implements Subscriber {
 
   #follow(left: readonly ToldUpdate[]): void {
     this.#lag?.forget()
+    // What ended before the answer is told to nobody, and what was said about it is not about what has its key now.
+    const isLeft = new Set(left)
+    for (const told of this.#backlog.updates) if (!isLeft.has(told)) this.#forget(told.update)
     this.#backlog.keep(left)
     this.#goOn()
   }

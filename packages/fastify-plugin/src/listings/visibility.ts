@@ -58,9 +58,12 @@ export class Visibility {
       if (round === this.#round) this.#seen.set(key, verdict)
       return verdict
     }
+    // What was allowed when it was asked about may not be any more.
+    const decide = (answer: unknown): Awaitable<boolean> =>
+      round === this.#round ? keep(answer) : this.#ask(key, failed)
     try {
       const verdict = this.#options.maySee(key)
-      return verdict instanceof Promise ? verdict.then(keep, failed) : keep(verdict)
+      return verdict instanceof Promise ? verdict.then(decide, failed) : keep(verdict)
     } catch (error) {
       return failed(error)
     }

@@ -205,7 +205,7 @@ export interface LimitOptions {
    */
   readonly leaseMs?: number
   /**
-   * Requests with a `mid` whose outcomes a session remembers.
+   * Requests with a `mid` whose outcomes a session remembers, and of their answers `budgetBytes` at most.
    *
    * @default 256
    */

@@ -106,12 +106,25 @@ function stampContext({ session, key }: AdmissionInput): {
 
 /**
  * How an entry is shown to whoever changed it. Where a store has views, it is shown without its value to those who may not
- * fetch the whole of it.
+ * fetch the whole of it then.
  */
-export async function shownAfter(input: AdmissionInput): Promise<(entry: AnyEntry) => WireEntry> {
+export async function shownAfter(input: AdmissionInput): Promise<(entry: AnyEntry) => Promise<WireEntry>> {
   const { session, store } = input
-  const isShown = !session.endpoint.views.areOf(store) || (await isAllowed({ ...input, action: 'fetch' }))
-  return isShown ? wireEntry : (entry) => entryWith(null, entry)
+  const ask = async (): Promise<boolean> =>
+    !session.endpoint.views.areOf(store) || isAllowed({ ...input, action: 'fetch' })
+  let { permits } = session
+  let isShown = await ask()
+  return async (entry) => {
+    while (permits !== session.permits) {
+      ;({ permits } = session)
+      // It is changed already: what the application cannot decide is not shown.
+      isShown = await ask().catch((error: unknown) => {
+        session.onError(error)
+        return false
+      })
+    }
+    return isShown ? wireEntry(entry) : entryWith(null, entry)
+  }
 }
 
 async function authorize(input: AdmissionInput, payload: object = {}): Promise<void> {

@@ -1,3 +1,4 @@
+import { isKey } from '@livestore-kv/core'
 import type { RequestFrame, RequestType, ServerFrame } from '@livestore-kv/core/protocol'
 import { encoded } from '../connections/encoded-frame.ts'
 import type { Outbox } from '../connections/outbox.ts'
@@ -21,7 +22,7 @@ const FAILED = 'the server failed'
 const GIVEN_UP: ReadonlySet<RequestType> = new Set(['acquire', 'watch', 'watchStore'])
 
 /** What is answered in one breath with what is told next: that waits for room in the outbox, and not the answer alone. */
-const JOINING: ReadonlySet<RequestType> = new Set(['watch', 'watchStore'])
+const JOINING: ReadonlySet<RequestType> = new Set(['fetch', 'watch', 'watchStore'])
 
 /** The requests of one connection and their answers. Their ids mean nothing beyond it. */
 export class Conversation {
@@ -36,7 +37,8 @@ export class Conversation {
   }
 
   /** Has one request carried out, in its turn. */
-  take(request: RequestFrame): void {
+  take(sent: RequestFrame): void {
+    const request = withStoredKey(sent)
     const { id, type } = request
     if (this.#pending.has(id)) {
       return this.#send(
@@ -174,6 +176,12 @@ export class Conversation {
     if (known === undefined) this.#session.onError(error)
     return failure(known ?? new RequestError('INTERNAL', FAILED))
   }
+}
+
+/** The application is asked about a key in the one form that is stored, however it was written. */
+function withStoredKey(request: RequestFrame): RequestFrame {
+  if (!('key' in request) || !isKey(request.key)) return request
+  return { ...request, key: request.key.toLowerCase() }
 }
 
 /** Names a request that is run once, however often it is sent. */

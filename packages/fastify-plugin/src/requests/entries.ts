@@ -1,3 +1,4 @@
+import type { AnyLiveStore } from '@livestore-kv/core'
 import { wireEntry } from '@livestore-kv/core/protocol'
 import { RequestError } from '../request-error.ts'
 import { admitted, admittedWith, shownAfter } from './admission.ts'
@@ -17,20 +18,30 @@ export const create: RequestHandler<'create'> = async ({ session, request }) => 
   const show = await shownAfter(input)
   return async (reply) => {
     const existing = await handled(store, () => store.create(key, payload))
-    reply.answer({ existing: existing ? show(existing) : null })
+    reply.answer({ existing: existing ? await show(existing) : null })
   }
 }
 
 export const fetch: RequestHandler<'fetch'> = async ({ session, request }) => {
   const { store: name, key, view } = request
-  const store = await admitted({ session, action: 'fetch', store: name, key, view })
+  let { permits } = session
+  const admit = (): Promise<AnyLiveStore> => {
+    permits = session.permits
+    return admitted({ session, action: 'fetch', store: name, key, view })
+  }
+  const store = await admit()
   return async (reply) => {
     const entry = await store.fetch(key)
-    if (entry === undefined) return reply.answer({ entry: null })
-    if (view === undefined) return reply.answer({ entry: wireEntry(entry) })
-    const { views, topics } = session.endpoint
-    // Whom the user sees with now, and not when it was asked for.
-    reply.answer({ entry: topics.seen(store, entry, views.of(name, view, session.identity.user)) })
+    const answer = async (): Promise<void> => {
+      // What was allowed before there was room for it may not be any more.
+      while (permits !== session.permits) await admit()
+      if (entry === undefined) return reply.answer({ entry: null })
+      if (view === undefined) return reply.answer({ entry: wireEntry(entry) })
+      const { views, topics } = session.endpoint
+      // Whom the user sees with now, and not when it was asked for.
+      reply.answer({ entry: topics.seen(store, entry, views.of(name, view, session.identity.user)) })
+    }
+    return session.link ? session.link.outbox.whenRoom(answer) : answer()
   }
 }
 
@@ -43,7 +54,7 @@ export const remove: RequestHandler<'remove'> = async ({ session, request, signa
     if (token !== undefined) session.guards.get(store, key, token)
     const entry = await store.remove(key, { signal, ...(token !== undefined && { token }) })
     if (entry === undefined) throw missing(name, key)
-    reply.answer({ entry: show(entry) })
+    reply.answer({ entry: await show(entry) })
   }
 }
 

@@ -1,10 +1,11 @@
+import type { WireEntry } from '@livestore-kv/core/protocol'
 import { admitted, shownAfter } from './admission.ts'
 import { missing } from './entries.ts'
 import type { RequestHandler } from './request-handler.ts'
 
 export const acquire: RequestHandler<'acquire'> = async ({ session, request, signal }) => {
   const { store: name, key } = request
-  const { identity } = session
+  const { permits } = session
   const input = { session, action: 'acquire', store: name, key } as const
   const store = await admitted(input)
   const show = await shownAfter(input)
@@ -20,9 +21,12 @@ export const acquire: RequestHandler<'acquire'> = async ({ session, request, sig
       timeoutMs,
     })
     if (guard === undefined) throw missing(name, key)
+    const expiresAt = clock.now() + leaseMs
+    let entry: WireEntry
     try {
-      // What was allowed to earlier credentials may not be to these.
-      if (session.identity !== identity) await admitted(input)
+      // What was allowed before the wait may not be any more.
+      if (session.permits !== permits) await admitted(input)
+      entry = await show(guard.entry)
       // Granted in the moment in which nobody wanted it any more.
       signal.throwIfAborted()
     } catch (error) {
@@ -31,10 +35,10 @@ export const acquire: RequestHandler<'acquire'> = async ({ session, request, sig
     }
     if (session.hasEnded) return session.guards.release(guard)
     session.endpoint.meter?.lock(name, askedAt)
-    session.guards.add(store, guard)
-    const result = { token: guard.token, expiresAt: clock.now() + leaseMs, entry: show(guard.entry) }
+    const lock = session.guards.add(store, guard)
+    const result = { token: guard.token, expiresAt, entry }
     // Whoever does not learn the token could never release it: its answer is taken back, or cannot be encoded.
-    signal.addEventListener('abort', () => session.guards.release(guard), { once: true })
+    signal.addEventListener('abort', () => session.guards.drop(lock), { once: true })
     reply.answerWith(() => {
       signal.throwIfAborted()
       return result

@@ -12,7 +12,7 @@ export const assign: RequestHandler<'assign'> = async (context) => {
   return async (reply) => {
     const old = await store.assign(key, value, turnOptions(context, store))
     if (old === undefined) throw missing(context.request.store, key)
-    reply.answer({ old: show(old) })
+    reply.answer({ old: await show(old) })
   }
 }
 
@@ -20,7 +20,7 @@ export const insert: RequestHandler<'insert'> = async (context) => {
   const { store, key, value, show } = await readied(context)
   return async (reply) => {
     const old = await handled(store, () => store.insert(key, value, turnOptions(context, store)))
-    reply.answer({ old: old ? show(old) : null })
+    reply.answer({ old: old ? await show(old) : null })
   }
 }
 
@@ -29,7 +29,7 @@ interface Write {
   readonly key: EntryKey
   /** As its schema and the application's stamp made it. */
   readonly value: unknown
-  readonly show: (old: AnyEntry) => WireEntry
+  readonly show: (old: AnyEntry) => Promise<WireEntry>
 }
 
 async function readied({ session, request }: RequestContext<'assign' | 'insert'>): Promise<Write> {

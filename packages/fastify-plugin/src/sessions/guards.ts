@@ -15,12 +15,15 @@ export class Guards {
     this.#onError = onError
   }
 
-  add(store: AnyLiveStore, guard: AnyGuard): void {
-    if (guard.signal.aborted) return
+  /** Answers what can be dropped again. */
+  add(store: AnyLiveStore, guard: AnyGuard): WireLock {
     const { key, token } = guard
-    const name = nameOf(store.definition.name, key, token)
-    this.#guards.set(name, { guard, lock: { store: store.definition.name, key, token } })
+    const lock = { store: store.definition.name, key, token }
+    if (guard.signal.aborted) return lock
+    const name = nameOf(lock.store, key, token)
+    this.#guards.set(name, { guard, lock })
     guard.signal.addEventListener('abort', () => this.#guards.delete(name), { once: true })
+    return lock
   }
 
   /** @throws RequestError `GUARD_RELEASED` if this session does not hold the entry by that token. */

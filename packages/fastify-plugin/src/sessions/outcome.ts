@@ -1,4 +1,5 @@
 import type { ServerFrame } from '@livestore-kv/core/protocol'
+import { encoded } from '../connections/encoded-frame.ts'
 
 /** The frame that settles a request, whatever id the request was sent under. */
 export type Settlement = (id: number) => ServerFrame
@@ -9,9 +10,15 @@ export class Outcome {
   readonly abort = new AbortController()
   readonly #listeners: ((settlement: Settlement) => void)[] = []
   #settlement: Settlement | undefined
+  #bytes = 0
 
   get isSettled(): boolean {
     return this.#settlement !== undefined
+  }
+
+  /** Bytes of what is answered. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   /** Calls `listener` with the outcome, at once where there is one. */
@@ -23,6 +30,16 @@ export class Outcome {
   settle(settlement: Settlement): void {
     if (this.#settlement) return
     this.#settlement = settlement
+    this.#bytes = sizeOf(settlement)
     for (const listener of this.#listeners.splice(0)) listener(settlement)
+  }
+}
+
+function sizeOf(settlement: Settlement): number {
+  try {
+    return encoded(settlement(0)).byteLength
+  } catch {
+    // It is reported when it is told.
+    return 0
   }
 }

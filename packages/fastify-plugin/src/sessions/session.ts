@@ -21,8 +21,8 @@ export class Session {
   #link: Link | undefined
   /** Settles when the newest request has entered its mailbox. */
   #turn: Promise<void> = Promise.resolve()
-  /** Reviews that were begun, or were over before their end. */
-  #reviews = 0
+  /** How often the client went away. */
+  #absences = 0
   #permits = 0
   #ended = false
   /** Which of the client's connections it went on by last. */
@@ -31,12 +31,12 @@ export class Session {
   underWay = 0
 
   constructor(endpoint: Endpoint, identity: Identity<unknown>) {
-    const { limits } = endpoint.options
+    const { limits, budgetBytes } = endpoint.options
     this.endpoint = endpoint
     this.#identity = identity
     this.guards = new Guards((error) => this.onError(error))
     this.subscriptions = new Subscriptions(limits.subscriptions, endpoint.meter)
-    this.outcomes = new Outcomes(limits.outcomes)
+    this.outcomes = new Outcomes(limits.outcomes, budgetBytes)
     this.stays = new Stays(endpoint.places, identity.userId)
   }
 
@@ -72,7 +72,7 @@ export class Session {
   /** The client is away: what it watches is remembered, as far as that goes. */
   detach(): void {
     this.#link = undefined
-    this.#reviews++
+    this.#absences++
     this.subscriptions.rest()
     this.stays.rest()
   }
@@ -96,14 +96,17 @@ export class Session {
 
   /**
    * Asks the application again about everything that the session watches, holds and is in, all at once, and ends what it
-   * does not allow. It is over when the client is away or shows other credentials: then there is another review.
+   * does not allow. It is over when the client is away: there is another review when it comes back.
    */
   async review(): Promise<void> {
-    const review = ++this.#reviews
+    const absences = this.#absences
     const asked: Promise<void>[] = []
     const ask = async (what: Omit<AnyAuthorizeInput, 'user'>, end: () => void): Promise<void> => {
-      const allowed = await this.#may(what)
-      if (!allowed && review === this.#reviews) end()
+      const { permits } = this
+      let allowed = await this.#may(what)
+      // Fresh credentials may allow it; but they are asked about once, or whoever goes on sending some keeps everything.
+      if (!allowed && permits !== this.permits) allowed = await this.#may(what)
+      if (!allowed && absences === this.#absences) end()
     }
     for (const subscription of this.subscriptions) {
       if (!(subscription instanceof EntrySubscription)) subscription.askAgain()
@@ -113,10 +116,15 @@ export class Session {
       const { store, key } = lock
       asked.push(ask({ action: 'acquire', store, key }, () => this.guards.drop(lock)))
     }
-    for (const { place, shown } of this.stays) {
+    for (const stay of this.stays) {
+      const { place, shown } = stay
       const { definition } = place.store
       const what = { action: 'enter', store: definition.name, key: place.key, state: shown?.state } as const
-      asked.push(ask(what, () => void this.stays.leave(place)))
+      asked.push(
+        ask(what, () => {
+          if (this.stays.get(place) === stay) void this.stays.leave(place)
+        }),
+      )
     }
     await Promise.all(asked)
   }

@@ -31,6 +31,8 @@ export class EntrySubscription implements Subscriber {
   readonly #tally: Tally
   #outbox: Outbox | undefined
   #lag: Lag | undefined
+  /** Its client is told nothing of what came before, if only because it might not see it then. */
+  #since: number
   /** Why it starts again as soon as there is room. */
   #restarts: SnapshotReason | undefined
 
@@ -41,6 +43,7 @@ export class EntrySubscription implements Subscriber {
     this.#ended = ended
     this.#onError = onError
     this.#tally = tally
+    this.#since = form.topic.history.seq
     form.topic.add(this)
   }
 
@@ -85,7 +88,10 @@ export class EntrySubscription implements Subscriber {
     if (epoch !== entry.epoch) return 'incarnation'
     if (version > entry.version) return 'unknown'
     if (version === entry.version) return this.seq
-    return this.#topic.history.before(version + 1) ?? 'history'
+    const start = this.#topic.history.before(version + 1)
+    if (start === undefined) return 'history'
+    this.#since = start
+    return start
   }
 
   /** Whatever the client knows, it can be told how to go on. */
@@ -97,7 +103,7 @@ export class EntrySubscription implements Subscriber {
   resume(outbox: Outbox, seq: number): void {
     const { history } = this.#topic
     this.start(outbox)
-    const missed = history.since(seq)
+    const missed = seq < this.#since ? undefined : history.since(seq)
     if (missed) for (const { frame, update } of missed) this.deliver(frame, update)
     else {
       this.#tally.drop(history.dropReason(seq), Math.max(0, history.seq - seq))
