@@ -22,6 +22,7 @@ import { Slots } from './expiry/slots.ts'
 import { Sweeper } from './expiry/sweeper.ts'
 import type { ResolvedOptions } from './options/store-options.ts'
 import { Turns } from './turns/turns.ts'
+import { isThenable } from './thenable.ts'
 import { Teller } from './watches/teller.ts'
 import type { Watch, WatchSource } from './watches/watch.ts'
 
@@ -164,6 +165,16 @@ export class StoreContext<T extends LiveValueTypes> {
     if (this.closed) throw storeClosed(this.definition)
   }
 
+  /**
+   * For a change of an entry that something else happened to.
+   *
+   * @throws StoreError `STORE_CLOSED`, `REENTRANT`
+   */
+  refuseCommit(key: EntryKey): never {
+    this.assertOpen()
+    throw new StoreError('REENTRANT', `entry ${key} was changed while its new value was frozen`)
+  }
+
   /** @throws StoreError `STORE_FULL` */
   assertRoom(): void {
     if (this.count < this.options.maxEntries) return
@@ -213,7 +224,7 @@ export class StoreContext<T extends LiveValueTypes> {
   watchSource(): Pick<WatchSource<T>, 'capacity' | 'position' | 'afterTelling' | 'call'> {
     return {
       capacity: this.options.channelCapacity,
-      position: this.position,
+      position: () => this.position,
       afterTelling: (task) => this.teller.enqueue(task),
       call: (listener, update) => this.call(listener, update),
     }
@@ -230,10 +241,13 @@ export class StoreContext<T extends LiveValueTypes> {
   }
 
   reportError(error: unknown): void {
+    // There is nobody left to tell of what it throws or rejects with.
+    const nobody = (): void => {}
     try {
-      this.options.onError(error)
+      const answer: unknown = this.options.onError(error)
+      if (isThenable(answer)) answer.then(undefined, nobody)
     } catch {
-      // There is nobody left to tell.
+      nobody()
     }
   }
 }
@@ -244,10 +258,4 @@ function reentrant({ name }: { readonly name: string }): StoreError {
 
 function storeClosed({ name }: { readonly name: string }): StoreError {
   return new StoreError('STORE_CLOSED', `the ${name} store is closed`)
-}
-
-function isThenable(answer: unknown): answer is PromiseLike<unknown> {
-  return (
-    typeof answer === 'object' && answer !== null && 'then' in answer && typeof answer.then === 'function'
-  )
 }

@@ -27,7 +27,13 @@ import type { StoreOptions } from './options/store-options.ts'
 import { StoreContext } from './store-context.ts'
 import { hold, overwrite, remove, restart, update } from './turns/command.ts'
 import type { EntryGuard } from './turns/entry-guard.ts'
-import { assertNoToken, assertTurnOptions, assertVersion } from './turns/turn-conditions.ts'
+import {
+  assertNoToken,
+  assertTurnOptions,
+  assertVersion,
+  HOLD_OPTIONS,
+  WRITE_OPTIONS,
+} from './turns/turn-conditions.ts'
 import { assertWatchOptions, Watch } from './watches/watch.ts'
 
 /**
@@ -121,7 +127,7 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
 
   tryAcquire(key: EntryKey, options?: HoldOptions): EntryGuard<T> | undefined {
     const actor = this.#context.findWritable(key)
-    if (options !== undefined) assertTurnOptions(options)
+    if (options !== undefined) assertTurnOptions(options, HOLD_OPTIONS)
     if (actor === undefined || actor.activity?.isTaken || actor.isBusy) return undefined
     return hold(this.#context, actor, undefined, options)
   }
@@ -197,7 +203,7 @@ export class Store<T extends LiveValueTypes> implements LiveStore<T> {
         }
         return this.#context.turns.ask(canonical, restart, value, options, askAgain)
       }
-      if (options !== undefined) assertTurnOptions(options)
+      if (options !== undefined) assertTurnOptions(options, WRITE_OPTIONS)
       assertNoToken(canonical, options)
       assertVersion(undefined, options)
       this.#shards.of(canonical).create(canonical, value)

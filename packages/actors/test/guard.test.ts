@@ -117,6 +117,42 @@ describe('a guard of the in-memory store', () => {
     expect(order).toEqual(['first', 'second'])
   })
 
+  it('that a listener releases gives the turn away when everybody has been told', async () => {
+    await using store = createStore(foo)
+    const key = store.init(value)
+    const guard = store.tryAcquire(key)
+    const waiting = store.mutate(key, { type: 'setBar', bar: 7 })
+    const seen: unknown[] = []
+    store.watch(key)?.onUpdate(() => guard?.release())
+    store.watch(key)?.onUpdate((update) => {
+      if (update.type === 'mutate') seen.push([update.new.version, store.fetch(key)?.version])
+    })
+
+    guard?.mutate({ type: 'setBar', bar: 5 })
+
+    expect(await waiting).toMatchObject({ ok: true })
+    expect(seen).toEqual([
+      [2, 2],
+      [3, 3],
+    ])
+  })
+
+  it('that removes its entry answers those who wait, though their time is up while that is told', async () => {
+    const clock = new FakeClock()
+    await using store = createStore(foo, { clock, waitTimeoutMs: 1_000 })
+    const [key, other] = [store.init(value), store.init(value)]
+    const guard = store.tryAcquire(key)
+    store.tryAcquire(other)
+    const waiting = store.mutate(key, { type: 'setBar', bar: 7 })
+    const late = errorOf(() => store.mutate(other, { type: 'setBar', bar: 7 }))
+    store.watch(key)?.onUpdate(() => clock.advance(2_000))
+
+    guard?.remove()
+
+    expect(await waiting).toBeUndefined()
+    expect(await late).toMatchObject({ code: 'WAIT_TIMEOUT' })
+  })
+
   it('leaves no timer when it is released before its lease ends', async () => {
     const clock = new FakeClock()
     await using store = createStore(foo, { clock })

@@ -1,5 +1,7 @@
 import { createStore } from '@livestore-kv/actors'
+import type { Store } from '@livestore-kv/actors'
 import { createKey } from '@livestore-kv/core'
+import type { FooTypes } from '@livestore-kv/core/testing'
 import { errorOf, FakeClock, foo } from '@livestore-kv/core/testing'
 import { describe, expect, it } from 'vitest'
 
@@ -170,6 +172,52 @@ describe('an entry that is created', () => {
       code: 'STORE_CLOSED',
     })
     expect(store.count()).toBe(0)
+  })
+})
+
+describe('an entry that is changed', () => {
+  it.each<[string, (store: Store<FooTypes>, key: string) => unknown, string, unknown]>([
+    [
+      'changes it',
+      (store, key) => store.mutate(key, { type: 'setBar', bar: 7 }),
+      'REENTRANT',
+      { bar: 7, baz: 2 },
+    ],
+    ['removes it', (store, key) => store.remove(key), 'REENTRANT', undefined],
+    ['closes the store', (store) => store.close(), 'STORE_CLOSED', value],
+  ])('fails and changes nothing where reading its new value %s', async (_, act, code, left) => {
+    const store = createStore(foo, { freeze: 'deep' })
+    const key = store.init(value)
+    const told: unknown[] = []
+    store.watch(key)?.onUpdate((update) => told.push('new' in update ? update.new.version : update.type))
+    const nested = {
+      get bar(): number {
+        // Its outcome shows in what is told.
+        void Promise.resolve(act(store, key)).catch(() => undefined)
+        return 1
+      },
+      baz: 1,
+    }
+
+    const failed = errorOf(() => store.update(key, () => nested))
+    const seen = store.fetch(key)?.value
+
+    expect(await failed).toMatchObject({ code })
+    expect(seen).toEqual(left)
+    expect(told).toHaveLength(1)
+    expect(store.count()).toBe(store.has(key) ? 1 : 0)
+  })
+})
+
+describe('an update', () => {
+  it('that answers a promise, which no value is, fails and changes nothing', async () => {
+    await using store = createStore(foo)
+    const key = store.init(value)
+    // What JavaScript passes is not held by types.
+    const slow = (async () => value) as unknown as () => typeof value
+
+    expect(await errorOf(() => store.update(key, slow))).toMatchObject({ code: 'INVALID_VALUE' })
+    expect(store.fetch(key)).toMatchObject({ version: 1, value })
   })
 })
 

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { createStore } from '@livestore-kv/actors'
 import type { StoreOptions } from '@livestore-kv/actors'
@@ -75,6 +76,35 @@ describe('11. options are checked once, at construction, with an error that name
       expect(store.tryAcquire(key)).toBeDefined()
     },
   )
+
+  it.each([
+    ['acquire', { token: 1 }, '"token"'],
+    ['acquire', { ifVersion: 1 }, '"ifVersion"'],
+    ['acquire', { holder: 5 }, 'holder'],
+    ['tryAcquire', { timeoutMs: 1 }, '"timeoutMs"'],
+    ['tryAcquire', { holder: Object.create(null) }, 'holder'],
+    ['mutate', { leaseMs: 1 }, '"leaseMs"'],
+    ['mutate', { message: {} }, '"message"'],
+    ['mutate', { ifVersion: null }, 'ifVersion'],
+    ['insert', { holder: 'ada' }, '"holder"'],
+  ] as const)('those of another call: %s with %j', async (call, options, named) => {
+    await using store = createStore(foo)
+    const key = store.init(value)
+    // What JavaScript passes is not held by types.
+    const wrong: object = options
+    const calls = {
+      acquire: () => store.acquire(key, wrong),
+      tryAcquire: () => store.tryAcquire(key, wrong),
+      mutate: () => store.mutate(key, { type: 'setBaz', baz: 1 }, wrong),
+      insert: () => store.insert(key, value, wrong),
+    }
+
+    expect(await errorOf(calls[call])).toMatchObject({
+      code: 'INVALID_OPTIONS',
+      message: expect.stringContaining(named),
+    })
+    expect(store.fetch(key)?.version).toBe(1)
+  })
 
   it.each([
     [{ awaitsCreation: true }, '"awaitsCreation"'],
@@ -232,10 +262,15 @@ describe('the options', () => {
     expect(guard?.signal.aborted).toBe(true)
   })
 
-  it('onError that throws itself hurts nobody', async () => {
-    const onError = (): never => {
-      throw new Error('worse')
-    }
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('worse')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('worse'))],
+  ])('onError that %s itself hurts nobody', async (_, onError) => {
     await using store = createStore(foo, { onError })
     const key = store.init(value)
     store.watch(key)?.onUpdate(() => {
@@ -243,6 +278,43 @@ describe('the options', () => {
     })
 
     expect(await store.mutate(key, { type: 'setBar', bar: 5 })).toMatchObject({ ok: true })
+  })
+
+  it('the time of the system goes on where the clock of the machine is set back', async () => {
+    await using store = createStore(foo)
+    const first = store.fetch(store.init(value))?.createdAt ?? NaN
+    const hour = 3_600_000
+    const now = vi.spyOn(Date, 'now')
+
+    await nextTurn()
+    now.mockReturnValue(first - hour)
+    const second = store.fetch(store.init(value))?.createdAt ?? NaN
+    await nextTurn()
+    now.mockReturnValue(first + hour)
+    const third = store.fetch(store.init(value))?.createdAt ?? NaN
+
+    expect(second).toBeGreaterThanOrEqual(first)
+    expect(second).toBeLessThan(first + hour)
+    expect(third).toBe(first + hour)
+  })
+
+  it('a value that could not be frozen is not taken for frozen when it comes again', async () => {
+    await using store = createStore(foo, { freeze: 'deep' })
+    let isBroken = true
+    const deep = {
+      get nested(): object {
+        if (isBroken) throw new Error('not now')
+        return { list: [1] }
+      },
+    }
+    const last = { list: [1] }
+    const held = { bar: 1, baz: 1, deep, last } as typeof value
+
+    expect(await errorOf(() => store.init(held))).toMatchObject({ message: 'not now' })
+    isBroken = false
+    store.init(held)
+
+    expect(Object.isFrozen(last.list)).toBe(true)
   })
 
   it('without options a store runs on the time of the system and never expires', async () => {

@@ -100,6 +100,33 @@ describe('a watch of the in-memory store', () => {
     expect(versions).toEqual([5])
   })
 
+  it('goes on from the incarnation that a lagged carried, whatever of an earlier one is told after it', async () => {
+    await using store = createStore(foo, { channelCapacity: 1 })
+    const key = store.init(value)
+    const other = store.init(value)
+    const watch = store.watch(key, { awaitCreation: true })
+    for (let bar = 0; bar < 3; bar++) await store.mutate(key, { type: 'setBar', bar })
+    const reader = watch[Symbol.asyncIterator]()
+    const read: Promise<IteratorResult<Update<FooTypes>, undefined>>[] = []
+    store.watch(other)?.onUpdate(({ type }) => {
+      if (type !== 'message') return
+      store.tryAcquire(key)?.remove()
+      store.create(key, { bar: 7, baz: 7 })
+      read.push(reader.next())
+    })
+
+    store.broadcast(other, { type: 'sendBar' })
+    read.push(reader.next(), reader.next())
+    await store.mutate(key, { type: 'setBar', bar: 9 })
+
+    expect((await Promise.all(read)).map((each) => each.value)).toMatchObject([
+      { type: 'lagged', entry: { version: 1, value: { bar: 7 } } },
+      { type: 'lock' },
+      { type: 'mutate', new: { version: 2, value: { bar: 9 } } },
+    ])
+    watch.close()
+  })
+
   it('tells of the incarnation that it watched, not of the next one', async () => {
     await using store = createStore(foo, { channelCapacity: 1 })
     const key = store.init(value)

@@ -66,11 +66,12 @@ type Handler<T extends LiveValueTypes> = (
 export function defineValue<T extends LiveValueTypes>(options: DefinitionOptions<T>): Definition<T> {
   const { name, revision, schema = {} } = options
   requireMembers(options, 'mutations')
+  requireObject(`mutations of ${name}`, options.mutations)
   requireSchemas(name, schema, 'value')
 
   // A map, because mutation types come off the wire and `handlers['constructor']` is a function.
   const handlers = new Map<string, Handler<T>>()
-  for (const [type, handler] of Object.entries(options.mutations ?? {})) {
+  for (const [type, handler] of Object.entries(options.mutations)) {
     if (typeof handler !== 'function') {
       throw new StoreError('INVALID_DEFINITION', `mutations.${type} of ${name} is not a function`)
     }
@@ -121,6 +122,7 @@ export function requireMembers(
 
 /** Schemas for mutations and messages, and for `own` besides. @throws StoreError `INVALID_DEFINITION` */
 export function requireSchemas(name: string, schema: object, own: string): void {
+  requireObject(`schema of ${name}`, schema)
   requireKnown(schema, ['mutation', 'message', own], `the schema of ${name}`)
   for (const [kind, checker] of Object.entries(schema)) requireSchema(`schema.${kind} of ${name}`, checker)
 }
@@ -130,6 +132,11 @@ function requireText(member: string, value: unknown): void {
   throw new StoreError('INVALID_DEFINITION', `${member} must be a non-empty string`)
 }
 
+function requireObject(member: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null) return
+  throw new StoreError('INVALID_DEFINITION', `${member} must be an object`)
+}
+
 /** What nobody reads is a slip: a `schemas` would leave the network without any. */
 function requireKnown(members: object, known: readonly string[], owner: string): void {
   const unknown = Object.keys(members).find((member) => !known.includes(member))
@@ -137,7 +144,8 @@ function requireKnown(members: object, known: readonly string[], owner: string):
   throw new StoreError('INVALID_DEFINITION', `${owner} takes no member "${unknown}"`)
 }
 
-function requireSchema(member: string, checker: unknown): void {
+/** @throws StoreError `INVALID_DEFINITION` */
+export function requireSchema(member: string, checker: unknown): void {
   // Some libraries' schemas are functions.
   const isSchema =
     checker !== null && /^(object|function)$/.test(typeof checker) && '~standard' in Object(checker)

@@ -36,11 +36,20 @@ type Primitive = string | number | boolean | bigint | symbol | null | undefined
 /** `T` with every property, element, map entry and set member readonly, at any depth. */
 export type DeepReadonly<T> = T extends Primitive | ((...args: never[]) => unknown) | Date
   ? T
-  : T extends ReadonlyMap<infer K, infer V>
-    ? ReadonlyMap<DeepReadonly<K>, DeepReadonly<V>>
-    : T extends ReadonlySet<infer M>
-      ? ReadonlySet<DeepReadonly<M>>
+  : T extends readonly (infer E)[]
+    ? number extends T['length']
+      ? ReadonlyList<E>
       : { readonly [P in keyof T]: DeepReadonly<T[P]> }
+    : T extends ReadonlyMap<infer K, infer V>
+      ? ReadonlyMap<DeepReadonly<K>, DeepReadonly<V>>
+      : T extends ReadonlySet<infer M>
+        ? ReadonlySet<DeepReadonly<M>>
+        : T extends object
+          ? { readonly [P in keyof T]: DeepReadonly<T[P]> }
+          : T
+
+/** `readonly E[]`, deeply readonly. An interface, which is looked into only where it is used: JSON is made of JSON. */
+export interface ReadonlyList<E> extends ReadonlyArray<DeepReadonly<E>> {}
 
 /** A value of the kind `T` as it comes out of a store. */
 export type ValueOf<T extends LiveValueTypes> = DeepReadonly<T['value']>

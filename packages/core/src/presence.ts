@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { defineValue } from './definition.ts'
+import { defineValue, requireMembers, requireSchema } from './definition.ts'
 import type { Definition } from './definition.ts'
 import type { DeepReadonly } from './live-value.ts'
 import { ok, refuse } from './result.ts'
@@ -86,6 +86,8 @@ export type AnyPresence = Presence<any>
  */
 export function definePresence<P extends PresenceTypes>(options: PresenceOptions<P>): Presence<P> {
   const { name, revision, schema, capacity = 256, stateBytes = 1_024 } = options
+  requireMembers(options, 'capacity', 'stateBytes', 'presence')
+  requireSchema(`schema of ${name}`, schema)
   requireCount(name, 'capacity', capacity)
   requireCount(name, 'stateBytes', stateBytes)
 

@@ -3,8 +3,11 @@ export type Result<TValue, TError> =
   | { readonly ok: true; readonly value: TValue }
   | { readonly ok: false; readonly error: TError }
 
-/** Accepts: the outcome that carries `value`. */
-export function ok<TValue>(value: TValue): { readonly ok: true; readonly value: TValue } {
+/**
+ * Accepts: the outcome that carries `value`. It has the type of what it is returned as, so that a slip in the name of a
+ * field is an error; where nothing says what that is, say it: `ok<Value>(…)`.
+ */
+export function ok<TValue>(value: NoInfer<TValue>): { readonly ok: true; readonly value: TValue } {
   return { ok: true, value }
 }
 

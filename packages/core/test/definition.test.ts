@@ -50,10 +50,13 @@ describe('defineValue', () => {
   it.each([
     ['name', { name: '' }],
     ['revision', { revision: 1 }],
+    ['mutations', { mutations: undefined }],
+    ['mutations', { mutations: 5 }],
     ['mutations.setBar', { mutations: { setBar: 'no' } }],
     ['"schemas"', { schemas: {} }],
     ['"mutations"', { schema: { mutations: {} } }],
     ['schema.mutation', { schema: { mutation: Date } }],
+    ['schema', { schema: null }],
     ['schema.value', { schema: { value: null } }],
   ])('names the member that is wrong: %s', (member, wrong) => {
     const options = { name: 'foo', revision: '1', mutations: {}, ...wrong } as never

@@ -1,5 +1,5 @@
 import { definePresence, isPresence } from '@livestore-kv/core'
-import type { Entry, Member, PlaceMutation, PlaceTypes } from '@livestore-kv/core'
+import type { Entry, Member, PlaceMutation, PlaceTypes, PresenceOptions } from '@livestore-kv/core'
 import { describe, expect, it } from 'vitest'
 import { foo } from '../src/testing/foo.ts'
 
@@ -69,13 +69,23 @@ describe('a place', () => {
 })
 
 describe('definePresence', () => {
-  it.each([{ capacity: 0 }, { capacity: 1.5 }, { stateBytes: -1 }, { stateBytes: NaN }])(
-    'names the option that is wrong: %j',
-    (wrong) => {
-      const [name = ''] = Object.keys(wrong)
-      expect(() => definePresence<HereTypes>({ name: 'here', revision: '1', ...wrong })).toThrow(name)
-    },
-  )
+  it.each([
+    { capacity: 0 },
+    { capacity: 1.5 },
+    { stateBytes: -1 },
+    { stateBytes: NaN },
+    { revision: 1 },
+    { schema: 'no' },
+    { capcity: 3 },
+  ])('names the option that is wrong: %j', (wrong) => {
+    const [name = ''] = Object.keys(wrong)
+    // What JavaScript passes is not held by types.
+    const options = { name: 'here', revision: '1', ...wrong } as PresenceOptions<HereTypes>
+
+    expect(() => definePresence(options)).toThrow(
+      expect.objectContaining({ code: 'INVALID_DEFINITION', message: expect.stringContaining(name) }),
+    )
+  })
 
   it('makes a definition that is told from others', () => {
     expect([isPresence(here), isPresence(foo)]).toEqual([true, false])

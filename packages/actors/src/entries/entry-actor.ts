@@ -1,3 +1,4 @@
+import { StoreError } from '@livestore-kv/core'
 import type {
   Entry,
   InputOf,
@@ -12,6 +13,7 @@ import type {
 import type { WheelNode } from '../expiry/timing-wheel.ts'
 import type { StoreContext } from '../store-context.ts'
 import type { Watch } from '../watches/watch.ts'
+import { isThenable } from '../thenable.ts'
 import { Activity } from './activity.ts'
 import { EntrySnapshot } from './entry-snapshot.ts'
 import type { ShardSupervisor } from './shard-supervisor.ts'
@@ -62,6 +64,7 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
   replace(context: StoreContext<T>, value: ValueOf<T>, message: MessageOf<T> | undefined): Entry<T> {
     const old = this.entry
     const sealed = context.sealed(value)
+    assertStill(context, this, old)
     // Not before nothing can fail any more.
     if (this.activity) this.activity.expiresAt = undefined
     const entry = commit(context, this, sealed)
@@ -79,6 +82,10 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
     message: MessageOf<T> | undefined,
   ): Entry<T> {
     const saved = context.handle(() => change(this.entry.value))
+    if (isThenable(saved)) {
+      const message = `the update of entry ${this.entry.key} answered a promise: it is to answer at once`
+      throw new StoreError('INVALID_VALUE', message)
+    }
     return this.overwrite(context, saved, message)
   }
 
@@ -123,6 +130,19 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
   }
 }
 
+/**
+ * Freezing calls getters, which may have called the store.
+ *
+ * @throws StoreError `REENTRANT` unless `old` is what is stored, and `STORE_CLOSED`.
+ */
+function assertStill<T extends LiveValueTypes>(
+  context: StoreContext<T>,
+  actor: EntryActor<T>,
+  old: EntrySnapshot<T>,
+): void {
+  if (EntrySnapshot.actorOf(old) !== actor || context.closed) context.refuseCommit(old.key)
+}
+
 /** The one place where an entry changes and its version grows. */
 export function commit<T extends LiveValueTypes>(
   context: StoreContext<T>,
@@ -131,9 +151,11 @@ export function commit<T extends LiveValueTypes>(
 ): Entry<T> {
   const old = actor.entry
   const { key, epoch, version, createdAt } = old
+  const sealed = context.sealed(value)
+  assertStill(context, actor, old)
   const changedAt = context.now()
   actor.entry = context.sealedEntry(
-    new EntrySnapshot(actor, key, epoch, context.sealed(value), version + 1, createdAt, changedAt),
+    new EntrySnapshot(actor, key, epoch, sealed, version + 1, createdAt, changedAt),
   )
   actor.shard.replace(old, actor.entry)
   const { activity } = actor

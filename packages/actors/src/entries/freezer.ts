@@ -9,10 +9,20 @@ export class Freezer {
     if (typeof value !== 'object' || value === null || this.#frozen.has(value)) return value
     // The elements of a typed array cannot be frozen.
     if (ArrayBuffer.isView(value)) return value
+    // Before its members, one of which may hold it.
     this.#frozen.add(Object.freeze(value))
+    try {
+      this.#freezeMembers(value)
+    } catch (error) {
+      this.#frozen.delete(value)
+      throw error
+    }
+    return value
+  }
+
+  #freezeMembers(value: object): void {
     for (const member of Object.values(value)) this.freeze(member)
     if (value instanceof Map) for (const pair of value) for (const member of pair) this.freeze(member)
     if (value instanceof Set) for (const member of value) this.freeze(member)
-    return value
   }
 }

@@ -12,6 +12,7 @@ import type {
 import type { EntryActor } from '../entries/entry-actor.ts'
 import type { StoreContext } from '../store-context.ts'
 import { EntryGuard } from './entry-guard.ts'
+import { ACQUIRE_OPTIONS, TURN_OPTIONS, WRITE_OPTIONS } from './turn-conditions.ts'
 
 /**
  * What a call does when its turn comes: a function of everything it needs, because a closure per call would cost an
@@ -86,4 +87,14 @@ export function hold<T extends LiveValueTypes>(
   actor.wakeUp().guard = guard
   guard.tell()
   return guard
+}
+
+const OPTIONS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map<unknown, ReadonlySet<string>>([
+  [mutate, TURN_OPTIONS],
+  [hold, ACQUIRE_OPTIONS],
+])
+
+/** The names of the options of the call that asks for `command`. */
+export function optionsOf(command: unknown): ReadonlySet<string> {
+  return OPTIONS.get(command) ?? WRITE_OPTIONS
 }

@@ -35,6 +35,7 @@ export class Line<T extends LiveValueTypes> {
 
   delete(waiter: Waiter<T>): void {
     const { earlier, later } = waiter
+    waiter.line = undefined
     if (earlier) earlier.later = later
     else this.#first = later
     if (later) later.earlier = earlier

@@ -1,5 +1,6 @@
 import { StoreError } from '@livestore-kv/core'
 import type {
+  AcquireOptions,
   Entry,
   EntryKey,
   HoldOptions,
@@ -10,26 +11,40 @@ import type {
 import { assertKnown, assertSignal } from '../options/known-options.ts'
 import { milliseconds } from '../options/milliseconds.ts'
 
-const KNOWN: ReadonlySet<string> = new Set<keyof (WriteOptions<never> & HoldOptions)>([
+/** Their names, as those of the next. */
+export const TURN_OPTIONS: ReadonlySet<keyof TurnOptions> = new Set([
   'token',
   'ifVersion',
   'signal',
   'timeoutMs',
+] as const)
+export const WRITE_OPTIONS: ReadonlySet<keyof WriteOptions<never>> = new Set([
+  ...TURN_OPTIONS,
   'message',
-  'leaseMs',
-  'holder',
-])
+] as const)
+export const HOLD_OPTIONS: ReadonlySet<keyof HoldOptions> = new Set(['leaseMs', 'holder'] as const)
+export const ACQUIRE_OPTIONS: ReadonlySet<keyof AcquireOptions> = new Set([
+  ...HOLD_OPTIONS,
+  'signal',
+  'timeoutMs',
+] as const)
 
-/** @throws StoreError `INVALID_OPTIONS`, or the reason of a signal that was aborted already. */
-export function assertTurnOptions(options: TurnOptions & HoldOptions): void {
-  assertKnown(options, KNOWN)
-  const { signal, timeoutMs, leaseMs, token, ifVersion } = options
+/**
+ * @param takes the names of the options of the call.
+ * @throws StoreError `INVALID_OPTIONS`, or the reason of a signal that was aborted already.
+ */
+export function assertTurnOptions(options: TurnOptions & HoldOptions, takes: ReadonlySet<string>): void {
+  assertKnown(options, takes)
+  const { signal, timeoutMs, leaseMs, holder, token, ifVersion } = options
   assertSignal(signal)
   signal?.throwIfAborted()
   if (timeoutMs !== undefined) milliseconds('timeoutMs', timeoutMs)
   if (leaseMs !== undefined) milliseconds('leaseMs', leaseMs)
+  if (holder !== undefined && typeof holder !== 'string') {
+    throw new StoreError('INVALID_OPTIONS', `holder must be a string, not a ${typeof holder}`)
+  }
   if (token !== undefined) assertNumber('token', token)
-  if (typeof ifVersion === 'object') {
+  if (typeof ifVersion === 'object' && ifVersion !== null) {
     assertNumber('ifVersion.epoch', ifVersion.epoch)
     assertNumber('ifVersion.version', ifVersion.version)
   } else if (ifVersion !== undefined) assertNumber('ifVersion', ifVersion)

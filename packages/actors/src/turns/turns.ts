@@ -3,7 +3,7 @@ import type { Entry, EntryKey, LiveValueTypes, MutationOf, Result, TurnOptions }
 import type { Activity } from '../entries/activity.ts'
 import type { EntryActor } from '../entries/entry-actor.ts'
 import type { StoreContext } from '../store-context.ts'
-import { mutate } from './command.ts'
+import { mutate, optionsOf } from './command.ts'
 import type { Command } from './command.ts'
 import { Mailbox } from './mailbox.ts'
 import { Patience } from './patience.ts'
@@ -46,7 +46,7 @@ export class Turns<T extends LiveValueTypes> {
     try {
       const context = this.#context
       context.assertWritable()
-      if (options !== undefined) assertTurnOptions(options)
+      if (options !== undefined) assertTurnOptions(options, optionsOf(command))
       const actor = context.shards.find(key)
       if (actor === undefined) return Promise.resolve(assertNoToken(key, options))
       if (options === undefined && this.isFree(actor)) {
@@ -89,7 +89,10 @@ export class Turns<T extends LiveValueTypes> {
     if (this.#context.isWatched(activity)) {
       this.#context.tell(activity, { type: 'unlock', key: actor.entry.key })
     }
-    this.#serve(actor)
+    const { teller } = this.#context
+    // Whoever waits takes its turn when everybody has been told of what is being told.
+    if (teller.telling) teller.enqueue(() => this.#serve(actor))
+    else this.#serve(actor)
   }
 
   /** After the activity of an incarnation: its guard is told that it is lost, each waiter is settled, in order. */
@@ -182,8 +185,9 @@ export class Turns<T extends LiveValueTypes> {
 
   #leave(waiter: Waiter<T>, reason: unknown): void {
     const { actor } = waiter
-    if (!actor.activity?.mailbox?.delete(waiter)) return
     this.#patience.delete(waiter)
+    // Its incarnation is ending, and settles it.
+    if (!actor.activity?.mailbox?.delete(waiter)) return
     waiter.fail(reason)
     actor.rest()
   }

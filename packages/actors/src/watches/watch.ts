@@ -16,7 +16,7 @@ import { assertKnown, assertSignal } from '../options/known-options.ts'
 export interface WatchSource<T extends LiveValueTypes> {
   readonly capacity: number
   /** The place of the newest update in the store's order. */
-  readonly position: number
+  position(): number
   current(): Entry<T> | undefined
   lock(): LockInfo | undefined
   detach(watch: Watch<T>): void
@@ -48,8 +48,8 @@ export class Watch<T extends LiveValueTypes> implements WatchContract<T> {
   readonly #readers: ((result: IteratorResult<Update<T>, undefined>) => void)[] = []
   #missed = 0
   #missedMessages = 0
-  /** What the last `lagged` carried: its reader need not be told of it again. */
-  #caughtUp: Entry<T> | undefined
+  /** Up to which place in the store's order changes of the entry are in what the last `lagged` carried. */
+  #caughtUpTo = 0
   #listener: Listener<T> | undefined
   #stopListening: (() => void) | undefined
   #isConsumed = false
@@ -60,7 +60,7 @@ export class Watch<T extends LiveValueTypes> implements WatchContract<T> {
     this.awaitsCreation = awaitsCreation
     this.entry = source.current()
     this.#source = source
-    this.#since = source.position
+    this.#since = source.position()
   }
 
   /** Who holds the entry now; `undefined` while nobody does. */
@@ -125,7 +125,7 @@ export class Watch<T extends LiveValueTypes> implements WatchContract<T> {
   /** @internal Takes the update at `position` of the store's order. */
   deliver(update: Update<T>, position: number): void {
     if (this.#isEnded || position <= this.#since) return
-    if (this.#caughtUp !== undefined && this.#isKnown(update)) return
+    if (position <= this.#caughtUpTo && this.#isKnown(update)) return
     if (this.#listener) return this.#source.call(this.#listener, update)
 
     if (this.#missed > 0 || this.#buffer.length >= this.#source.capacity) this.#lag(update)
@@ -168,7 +168,7 @@ export class Watch<T extends LiveValueTypes> implements WatchContract<T> {
     this.#missed = 0
     this.#missedMessages = 0
     const entry = this.#source.current()
-    this.#caughtUp = entry
+    if (entry) this.#caughtUpTo = this.#source.position()
     return {
       type: 'lagged',
       ...(this.key !== undefined && { key: this.key }),
@@ -178,14 +178,10 @@ export class Watch<T extends LiveValueTypes> implements WatchContract<T> {
     }
   }
 
-  /** Whether a change that was made before `lagged` was read is told only now. */
+  /** Whether what was done before `lagged` was read, and is told only now, is in the entry that it carried. */
   #isKnown(update: Update<T>): boolean {
-    const entry = update.type === 'create' ? update.entry : 'new' in update ? update.new : undefined
-    const known = this.#caughtUp
-    if (entry === undefined || known?.epoch !== entry.epoch) return false
-    if (entry.version <= known.version) return true
-    this.#caughtUp = undefined
-    return false
+    if (update.type === 'remove') return !this.#isLastWord(update.reason)
+    return update.type === 'create' || 'new' in update
   }
 
   #serveReaders(): void {

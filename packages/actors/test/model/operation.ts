@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 
 /** The options of one call: which of the guards so far lends its token, and so on. */
-const turn = fc.record({
+const turnOptions = {
   guard: fc.option(fc.nat(8), { nil: undefined, freq: 4 }),
   ifVersion: fc.option(fc.nat(3), { nil: undefined, freq: 5 }),
   timeoutMs: fc.option(fc.constantFrom(100, 300), { nil: undefined, freq: 2 }),
   signal: fc.boolean(),
-  message: fc.boolean(),
-})
+}
+const turn = fc.record(turnOptions)
+const write = fc.record({ ...turnOptions, message: fc.boolean() })
 const patience = turn.map(({ timeoutMs, signal }) => ({ timeoutMs, signal }))
 const hold = fc.record({
   leaseMs: fc.option(fc.constantFrom(100, 200), { nil: undefined }),
@@ -23,11 +24,11 @@ const mutation = fc.oneof({ weight: 4, arbitrary: bar }, fc.constant(42), fc.con
 export const operation = fc.oneof(
   fc.record({ call: fc.constant('init'), bar }),
   fc.record({ call: fc.constant('create'), key, bar }),
-  fc.record({ call: fc.constant('assign'), key, bar, turn }),
-  fc.record({ call: fc.constant('insert'), key, bar, turn }),
-  fc.record({ call: fc.constant('remove'), key, turn }),
+  fc.record({ call: fc.constant('assign'), key, bar, turn: write }),
+  fc.record({ call: fc.constant('insert'), key, bar, turn: write }),
+  fc.record({ call: fc.constant('remove'), key, turn: write }),
   fc.record({ call: fc.constant('mutate'), key, mutation, turn }),
-  fc.record({ call: fc.constant('update'), key, turn }),
+  fc.record({ call: fc.constant('update'), key, turn: write }),
   fc.record({ call: fc.constant('broadcast'), key }),
   {
     weight: 2,
