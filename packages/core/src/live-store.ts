@@ -153,5 +153,9 @@ export interface LiveStore<T extends LiveValueTypes> extends AsyncDisposable {
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyLiveStore = LiveStore<any>
 
-/** The types bundle of the store `S`. */
-export type TypesOf<S> = S extends { readonly definition: Definition<infer T> } ? T : never
+/** The types bundle of `S`, a store or a definition. */
+export type TypesOf<S> = S extends { readonly definition: Definition<infer T> }
+  ? T
+  : S extends Definition<infer T>
+    ? T
+    : never

@@ -1,6 +1,7 @@
 import { createKey } from '@livestore-kv/core'
 import { describe, expect, it } from 'vitest'
 import { startServer } from './live-server.ts'
+import { memoryServer } from './memory-server.ts'
 import { SocketClient } from './socket-client.ts'
 
 const value = { text: 'hello', author: 'ada' }
@@ -289,5 +290,19 @@ describe('prepare', () => {
       { type: 'mutate', value: { text: 'b', author: 'ada' } },
       { type: 'message', message: { who: 'ada' } },
     ])
+  })
+
+  it('that answers nothing fails the request, and says which it was', async () => {
+    const { connect, notes, errors } = memoryServer({
+      prepare: new Map([['note', { mutation: () => undefined }]]),
+    })
+    const ada = await connect('ada')
+    const key = notes.init({ text: 'a', author: 'ada' })
+
+    const failed = await ada.request('mutate', { store, key, mutation: { type: 'write', text: 'b' } })
+
+    expect(failed).toMatchObject({ code: 'INTERNAL' })
+    expect(errors).toMatchObject([{ message: 'prepare.note.mutation answered nothing' }])
+    expect(notes.fetch(key)?.version).toBe(1)
   })
 })

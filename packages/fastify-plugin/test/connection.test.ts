@@ -138,6 +138,19 @@ describe('a connection', () => {
     },
   )
 
+  it('is closed with 4002, and the slip logged, when they run out at a time in seconds', async () => {
+    const { endpoint, errors, clock } = memoryServer({
+      authenticate: () => ({ user: 'ada', userId: 'ada', expiresAt: clock.now() / 1_000 + 3_600 }),
+    })
+    const ada = new MemoryClient(endpoint)
+
+    ada.send({ type: 'hello', client: 'test' })
+    await settle()
+
+    expect(ada.transport.goodbye?.code).toBe(4002)
+    expect(errors).toMatchObject([{ message: expect.stringContaining('seconds') }])
+  })
+
   it('is closed with 4001 when the application takes too long to say what a session may still watch', async () => {
     let isHung = false
     const { connect, endpoint, notes, clock } = memoryServer({

@@ -1,5 +1,5 @@
-import { createStore } from '@livestore-kv/actors'
-import type { DeepReadonly, Update } from '@livestore-kv/actors'
+import { createStore, defineHosted } from '@livestore-kv/actors'
+import type { DeepReadonly, TypesOf, Update } from '@livestore-kv/actors'
 import { fromMachine } from '@livestore-kv/actors/xstate'
 import type { SavedMachine } from '@livestore-kv/actors/xstate'
 import { createMachine, setup } from 'xstate'
@@ -115,6 +115,18 @@ describe('fromMachine', () => {
     expectTypeOf(actor?.getSnapshot().value).toEqualTypeOf<'open' | 'paid' | undefined>()
     // @ts-expect-error there is no such event
     actor?.send({ type: 'explode' })
+  })
+
+  it('gives its types to what the page knows of it', () => {
+    const definition = fromMachine(machine, { name: 'order', revision: '1' })
+    const known = defineHosted<TypesOf<typeof definition>>({ name: 'order', revision: '1' })
+
+    expectTypeOf<TypesOf<typeof known>>().toEqualTypeOf<TypesOf<typeof definition>>()
+    expectTypeOf<TypesOf<typeof known>['mutation']>().toEqualTypeOf<
+      { type: 'pay'; amount: number } | { type: 'ship' }
+    >()
+    // @ts-expect-error it has another name
+    defineHosted<TypesOf<typeof definition>>({ name: 'oder', revision: '1' })
   })
 
   it('leaves the types of plain values as they are', () => {

@@ -2,6 +2,9 @@ import { CloseCode } from '@livestore-kv/core/protocol'
 import { Countdown } from '../countdown.ts'
 import type { EndpointOptions, Identity } from '../options/endpoint-options.ts'
 
+/** What ran out so long ago, in milliseconds, nobody means. */
+const LONG_AGO_MS = 365 * 24 * 3_600_000
+
 export interface CredentialsOptions {
   readonly endpoint: EndpointOptions
   /** The client's software, as it names itself. */
@@ -52,6 +55,10 @@ export class Credentials {
     const leftMs = typeof expiresAt === 'number' ? expiresAt - endpoint.clock.now() : NaN
     if (Number.isNaN(leftMs))
       this.#report(new TypeError('authenticate answered an expiresAt that is no number'))
+    else if (leftMs < -LONG_AGO_MS)
+      this.#report(
+        new TypeError('authenticate answered an expiresAt of long ago: it is in milliseconds, not seconds'),
+      )
     // Nor does what is no number leave anything.
     if (!(leftMs > 0)) {
       refused(CloseCode.credentialsExpired, 'the credentials ran out')

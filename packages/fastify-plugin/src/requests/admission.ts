@@ -54,7 +54,11 @@ export async function admittedWith(
   const parsed = await parsedPayload({ store, kind: isInput ? 'input' : kind, hooks }, sent)
   await authorize(input, { [kind]: parsed })
   const stamp = stampOf(input, kind)
-  return { store, payload: stamp ? await stamp({ [kind]: parsed }) : parsed }
+  if (stamp === undefined) return { store, payload: parsed }
+  const payload = await stamp({ [kind]: parsed })
+  // A forgotten `return`.
+  if (payload === undefined) throw new TypeError(`prepare.${input.store}.${kind} answered nothing`)
+  return { store, payload }
 }
 
 /**
