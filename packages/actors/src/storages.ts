@@ -1,5 +1,5 @@
 import { StoreError } from '@livestore-kv/core'
-import type { Definition, TypesOf } from '@livestore-kv/core'
+import type { TypesOf } from '@livestore-kv/core'
 import type { Store } from './store.ts'
 
 // `Store` is invariant in its types, so only `any` spans stores of different kinds.
@@ -14,7 +14,7 @@ type StoreNamed<S extends AnyStore, N> = S extends AnyStore
 /** A typed registry of stores: each is found by its definition or by its name, as the store of that kind. */
 export interface Storages<S extends AnyStore> extends Iterable<S>, AsyncDisposable {
   /** @throws StoreError `NOT_FOUND` if no store of `definition` is registered. */
-  store<T extends TypesOf<S>>(definition: Definition<T>): Store<T>
+  store<N extends TypesOf<S>['name']>(definition: { readonly name: N } & S['definition']): StoreNamed<S, N>
   /** @throws StoreError `NOT_FOUND` if no store of that name is registered. */
   get<N extends TypesOf<S>['name']>(name: N): StoreNamed<S, N>
   /** Closes every store. */
@@ -48,12 +48,15 @@ export function createStorages<A extends readonly AnyStore[]>(...stores: A): Sto
   }
 
   return {
-    store<T extends TypesOf<A[number]>>(definition: Definition<T>): Store<T> {
+    store: <N extends TypesOf<A[number]>['name']>(
+      definition: { readonly name: N } & A[number]['definition'],
+    ) => {
       const store = find(definition.name)
       if (store.definition !== definition) {
         throw new StoreError('NOT_FOUND', `the store named ${definition.name} has another definition`)
       }
-      return store
+      // Sound: it is the one of the name that picks the type.
+      return store as StoreNamed<A[number], N>
     },
     // Sound: the map is read by the name that picks the type.
     get: <N extends TypesOf<A[number]>['name']>(name: N) => find(name) as StoreNamed<A[number], N>,

@@ -1,7 +1,9 @@
-import { createStore, defineHosted } from '@livestore-kv/actors'
-import type { DeepReadonly, TypesOf, Update } from '@livestore-kv/actors'
+import { createStorages, createStore, defineHosted } from '@livestore-kv/actors'
+import type { DeepReadonly, Store, TypesOf, Update } from '@livestore-kv/actors'
 import { fromMachine } from '@livestore-kv/actors/xstate'
 import type { SavedMachine } from '@livestore-kv/actors/xstate'
+import { foo } from '@livestore-kv/core/testing'
+import type { FooTypes } from '@livestore-kv/core/testing'
 import { createMachine, setup } from 'xstate'
 import { describe, expectTypeOf, it } from 'vitest'
 
@@ -115,6 +117,16 @@ describe('fromMachine', () => {
     expectTypeOf(actor?.getSnapshot().value).toEqualTypeOf<'open' | 'paid' | undefined>()
     // @ts-expect-error there is no such event
     actor?.send({ type: 'explode' })
+  })
+
+  it('is found among other stores as a store of machines', () => {
+    const definition = fromMachine(machine, { name: 'order', revision: '1' })
+    const storages = createStorages(createStore(foo), createStore(definition))
+
+    expectTypeOf(storages.store(definition).saved('')).toEqualTypeOf<SavedMachine | undefined>()
+    expectTypeOf(storages.store(foo)).toEqualTypeOf<Store<FooTypes>>()
+    // @ts-expect-error it has another name
+    storages.store({ ...definition, name: 'oder' })
   })
 
   it('gives its types to what the page knows of it', () => {
