@@ -241,13 +241,11 @@ export class StoreContext<T extends LiveValueTypes> {
   }
 
   reportError(error: unknown): void {
-    // There is nobody left to tell of what it throws or rejects with.
-    const nobody = (): void => {}
     try {
       const answer: unknown = this.options.onError(error)
-      if (isThenable(answer)) answer.then(undefined, nobody)
+      if (isThenable(answer)) answer.then(undefined, () => undefined)
     } catch {
-      nobody()
+      // There is nobody left to tell, nor of what it rejects with.
     }
   }
 }

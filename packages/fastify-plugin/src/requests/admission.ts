@@ -120,7 +120,7 @@ export async function shownAfter(input: AdmissionInput): Promise<(entry: AnyEntr
   let isShown = await ask()
   return async (entry) => {
     while (permits !== session.permits) {
-      ;({ permits } = session)
+      permits = session.permits
       // It is changed already: what the application cannot decide is not shown.
       isShown = await ask().catch((error: unknown) => {
         session.onError(error)
