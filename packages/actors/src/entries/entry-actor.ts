@@ -99,8 +99,12 @@ export class EntryActor<T extends LiveValueTypes> implements WheelNode {
     return false
   }
 
-  /** The entry is stored, and everybody was told: a life of its own may begin. */
-  begin(_context: StoreContext<T>): void {}
+  /** The entry is stored: tells everybody so, and with that a life of its own begins. */
+  begin(context: StoreContext<T>): void {
+    const { entry } = this
+    if (context.isWatched(this.activity))
+      context.tell(this.activity, { type: 'create', key: entry.key, entry })
+  }
 
   /** Nobody holds the entry: what happened in a life of its own meanwhile is carried out. */
   liveOn(_context: StoreContext<T>): void {}

@@ -57,9 +57,6 @@ export class ShardSupervisor<T extends LiveValueTypes> {
 
     for (const watch of this.#awaiting.get(key) ?? []) actor.addWatch(watch)
     this.#awaiting.delete(key)
-    if (context.isWatched(actor.activity)) {
-      context.tell(actor.activity, { type: 'create', key, entry: actor.entry })
-    }
     actor.begin(context)
   }
 

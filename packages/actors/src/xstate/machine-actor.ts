@@ -105,7 +105,11 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   }
 
   override begin(context: StoreContext<T>): void {
-    context.teller.settle(() => this.#start())
+    context.teller.settle(() => {
+      super.begin(context)
+      // Before anybody hears of it, and asks for what no machine does that has not begun.
+      this.#start()
+    })
   }
 
   override liveOn(context: StoreContext<T>): void {

@@ -107,23 +107,6 @@ describe('the end of a machine', () => {
     expect(new Set(seen.map(String))).toEqual(new Set(['remove,true,2']))
   })
 
-  it('before its beginning begins nothing', async () => {
-    const begun = vi.fn<() => void>()
-    const machine = setup({ actors: { child: fromCallback(begun) } }).createMachine({
-      entry: begun,
-      invoke: { src: 'child' },
-    })
-    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
-    store.watchAll().onUpdate(({ type, key }) => {
-      if (type === 'create') void store.remove(key ?? '')
-    })
-
-    const key = store.init()
-
-    expect(store.has(key)).toBe(false)
-    expect(begun).not.toHaveBeenCalled()
-  })
-
   it('is told before what it leaves behind creates the key again', async () => {
     const key = createKey()
     let again = (): void => undefined
