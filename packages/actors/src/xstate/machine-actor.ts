@@ -214,8 +214,6 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   }
 
   #start(): void {
-    // Who was told that it is there may have removed it.
-    if (this.#hasEnded) return
     const life = this.#life
     life.start(this)
     const { snapshot } = life
@@ -229,13 +227,11 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   }
 
   #liveAnew(life: Life, message: MessageOf<T> | undefined, saved?: SavedMachine): Entry<T> {
-    if (this.#hasEnded) {
-      life.stop()
-      throw this.#ended()
-    }
+    this.#assertNotEnded(life)
     const value = this.#host.valueOf(life.snapshot)
     return this.#context.teller.settle(() => {
       this.#life.stop()
+      this.#assertNotEnded(life)
       this.#life = life
       this.#kept = undefined
       const entry = this.replace(this.#context, value, message)
@@ -268,6 +264,8 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     const mayGoOn = isHarmless || ((isLoop || policy === 'restart') && this.#restarts.isAllowed(life.now))
     const lastGood = mayGoOn || policy === 'keep' ? this.#lastGood(failure) : undefined
     life.stop(childrenOf(before))
+    // What was stopped may have ended the entry.
+    if (this.#hasEnded) return
     if (mayGoOn && lastGood && this.#revive(lastGood)) return
     if (policy === 'keep') this.#kept = lastGood
     else this.shard.remove(this, 'crashed')
@@ -302,6 +300,13 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   #resume(saved: SavedMachine): void {
     resume(this.#life, saved)
     this.#attend()
+  }
+
+  /** Whatever ran meanwhile may have ended the entry: then `life` does not begin. */
+  #assertNotEnded(life: Life): void {
+    if (!this.#hasEnded) return
+    life.stop()
+    throw this.#ended()
   }
 
   /** What a change fails with whose entry ended meanwhile. */

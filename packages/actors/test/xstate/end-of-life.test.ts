@@ -153,6 +153,75 @@ describe('the end of a machine', () => {
     expect([store.count(), told.filter((type) => type === 'remove')]).toEqual([0, ['remove']])
   })
 
+  it.each([
+    ['remove', 'GUARD_RELEASED', 0],
+    ['close', 'STORE_CLOSED', 1],
+  ])('that comes while what it is overwritten with takes its place is one: %s', async (how, code, left) => {
+    let end = (): void => undefined
+    const begun: string[] = []
+    const machine = setup({
+      actors: {
+        child: fromCallback(() => {
+          begun.push('begun')
+          return () => end()
+        }),
+      },
+    }).createMachine({
+      initial: 'a',
+      states: { a: { invoke: { src: 'child' }, after: { 1_000: 'b' } }, b: {} },
+    })
+    const clock = new FakeClock()
+    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }), { clock })
+    const key = store.init()
+    const saved = store.saved(key)
+    const guard = store.tryAcquire(key)
+    const told: string[] = []
+    store.watch(key)?.onUpdate(({ type }) => told.push(type))
+    end = () => void (how === 'remove' ? guard?.remove() : store.close())
+
+    const failed = await errorOf(() => saved && guard?.set(saved))
+
+    expect(failed).toMatchObject({ code })
+    expect([begun, told, clock.pending]).toEqual([['begun'], ['remove'], 0])
+    // What a store held when it was closed can be read for a while.
+    expect([...store.keys()]).toHaveLength(left)
+  })
+
+  it('that comes while a failing machine is stopped has it begin no more', async () => {
+    let remove = (): void => undefined
+    const lines: string[] = []
+    const machine = setup({
+      actors: {
+        child: fromCallback(() => {
+          lines.push('begun')
+          return () => {
+            lines.push('ended')
+            remove()
+          }
+        }),
+      },
+    }).createMachine({
+      invoke: { src: 'child' },
+      after: { 1_000: {} },
+      on: {
+        fail: {
+          actions: () => {
+            throw new Error('no')
+          },
+        },
+      },
+    })
+    const clock = new FakeClock()
+    const definition = fromMachine(machine, { name: 'm', revision: '1' })
+    await using store = createStore(definition, { clock, onError: () => {} })
+    const guard = store.tryAcquire(store.init())
+    remove = () => void guard?.remove()
+
+    expect(await errorOf(() => guard?.mutate({ type: 'fail' }))).toMatchObject({ message: 'no' })
+
+    expect([store.count(), lines, clock.pending]).toEqual([0, ['begun', 'ended'], 0])
+  })
+
   it('may come at its beginning: the entry is created and completes', async () => {
     const machine = setup({}).createMachine({ initial: 'end', states: { end: { type: 'final' } } })
     await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
