@@ -21,9 +21,9 @@ export class HostedMachine extends BoundedMachine {
     this.#wildcards = descriptors.filter((type) => type === '*' || type.endsWith('.*'))
   }
 
-  /** Whether some state has a transition for events of this type. Those of XState itself are nobody's to send. */
+  /** Whether some state has a transition for events of this type. What XState means something by is nobody's to send. */
   knows(type: unknown): boolean {
-    if (typeof type !== 'string' || type === '' || type.startsWith('xstate.')) return false
+    if (typeof type !== 'string' || type === '' || type === '*' || type.startsWith('xstate.')) return false
     return (
       this.#types.has(type) || this.#wildcards.some((pattern) => pattern === '*' || matches(type, pattern))
     )

@@ -242,8 +242,11 @@ describe('a mutation of a machine', () => {
       code: 'UNKNOWN_MUTATION',
     })
     expect(await errorOf(() => store.mutate(key, { type: 'ab' }))).toMatchObject({ code: 'UNKNOWN_MUTATION' })
-    // XState's own name for what takes no event.
-    expect(await errorOf(() => any.mutate(open, { type: '' }))).toMatchObject({ code: 'UNKNOWN_MUTATION' })
+    // XState's own names for what takes no event, and for what takes any.
+    for (const type of ['', '*']) {
+      expect(await errorOf(() => any.mutate(open, { type }))).toMatchObject({ code: 'UNKNOWN_MUTATION' })
+    }
+    expect(any.fetch(open)?.version).toBe(2)
   })
 
   it('that loops for ever fails for its caller after a thousand steps, and leaves the last good snapshot', async () => {
@@ -463,6 +466,7 @@ describe('a hosted definition', () => {
       '"xstate.init"',
       () => fromMachine(createMachine({ on: { '*': {} } }), { ...named, can: ['xstate.init'] }),
     ],
+    ['"*"', () => fromMachine(createMachine({ on: { '*': {} } }), { ...named, can: ['*'] })],
     ['"mutations"', () => fromMachine(createMachine({}), { ...named, schema: { mutations: {} } } as never)],
     [
       'schema.mutation',
