@@ -34,11 +34,14 @@ export class HostedMachine extends BoundedMachine {
     event: EventObject,
     scope: AnyActorScope,
   ): AnyMachineSnapshot {
-    this.#event = event
     // Nothing but a hosted actor runs it.
-    this.#actor = scope.self as HostedActor
+    const { life } = (this.#actor = scope.self as HostedActor)
+    this.#event = event
     try {
-      return super.transition(snapshot, event, scope)
+      const next = super.transition(snapshot, event, scope)
+      // What fails here is a transition that fails: XState has yet to stop and to start anything for it.
+      if (next.status !== 'stopped' && (life.accepted || next !== snapshot)) life.select(next)
+      return next
     } catch (error) {
       throw this.blame(error)
     } finally {

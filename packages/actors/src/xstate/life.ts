@@ -31,6 +31,8 @@ export class Life {
   readonly delays: Delay[] = []
   /** Whether the event that was processed last selected a transition. */
   accepted = false
+  /** What was selected of the snapshot that the last transition led to. */
+  value: unknown = undefined
   /** Whether an event is just being processed. */
   isBusy = false
   readonly #host: MachineHost
@@ -76,6 +78,11 @@ export class Life {
     } finally {
       this.isBusy = false
     }
+  }
+
+  /** Makes the value of `snapshot`, which has yet to become that of the machine. */
+  select(snapshot: AnyMachineSnapshot): void {
+    this.value = this.#host.valueOf(snapshot)
   }
 
   /** What it emitted since this was asked last. */

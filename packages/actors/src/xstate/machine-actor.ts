@@ -11,6 +11,7 @@ import type {
   RemoveReason,
   Result,
   SavedOf,
+  ValueOf,
 } from '@livestore-kv/core'
 import { commit, EntryActor } from '../entries/entry-actor.ts'
 import type { StoreContext } from '../store-context.ts'
@@ -184,9 +185,9 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   }
 
   #commit(snapshot: AnyMachineSnapshot, { event, cause }: Stimulus): Entry<T> {
-    const value = this.#host.valueOf(snapshot)
     const old = this.entry
-    const entry = commit(this.#context, this, value)
+    // Its own host selected it.
+    const entry = commit(this.#context, this, this.#life.value as ValueOf<T>)
     if (this.#context.isWatched(this.activity)) {
       const { key } = old
       this.#context.tell(

@@ -613,6 +613,48 @@ describe('a machine that fails', () => {
 
     expect([store.fetch(key)?.value, store.actor(key)?.getSnapshot().value]).toEqual(['a', 'a'])
   })
+
+  it.each(['restart', 'keep'] as const)(
+    'because select throws has done nothing of the change: its delays and its children are those that it had: %s',
+    async (policy) => {
+      const lines: string[] = []
+      const machine = setup({
+        types: { events: {} as { type: 'go' } },
+        actors: {
+          child: fromCallback(() => {
+            lines.push('begun')
+            return () => void lines.push('ended')
+          }),
+        },
+      }).createMachine({
+        initial: 'a',
+        states: {
+          a: { invoke: { src: 'child' }, after: { 1_000: 'late' }, on: { go: 'b' } },
+          b: { invoke: { src: 'child' }, after: { 500: 'late' } },
+          late: {},
+        },
+      })
+      const select = ({ value }: { value: unknown }): unknown => {
+        if (value === 'b') throw new Error('no b')
+        return value
+      }
+      const clock = new FakeClock()
+      const definition = fromMachine(machine, { name: 'm', revision: '1', select })
+      await using store = createStore(definition, { clock, onError: () => {}, crash: { policy } })
+      const key = store.init()
+      clock.advance(300)
+
+      await errorOf(() => store.mutate(key, { type: 'go' }))
+      if (policy === 'keep') await store.assign(key, store.saved(key) as SavedMachine)
+
+      expect([store.fetch(key)?.value, lines]).toEqual(['a', ['begun', 'ended', 'begun']])
+      clock.advance(699)
+      expect(store.fetch(key)?.value).toBe('a')
+      clock.advance(1)
+      expect(store.fetch(key)?.value).toBe('late')
+      expect([lines.at(-1), clock.pending]).toEqual(['ended', 0])
+    },
+  )
 })
 
 /** A machine with a delay, a promise, a callback and a grandchild, and a way to fail. */
