@@ -11,6 +11,7 @@ export class Delay implements Due, Job {
   readonly event: EventObject
   /** By which its source can cancel it. */
   readonly id: string | undefined
+  readonly lengthMs: number
   /** Whether the source lost hold of it, by another delay of the same name. */
   isLoose = false
   order = 0
@@ -24,6 +25,7 @@ export class Delay implements Due, Job {
     this.target = delayed.target
     this.event = delayed.event
     this.id = delayed.id
+    this.lengthMs = delayed.lengthMs
   }
 
   get cause(): 'delay' {
@@ -41,4 +43,6 @@ export interface Delayed {
   readonly target: AnyActorRef
   readonly event: EventObject
   readonly id: string | undefined
+  /** How long it lasts in all. */
+  readonly lengthMs: number
 }

@@ -1,6 +1,7 @@
 import type { AnyActorRef, AnyMachineSnapshot, EventObject } from 'xstate'
 import { StoreError } from '@livestore-kv/core'
 import { Delay } from './delay.ts'
+import type { Delayed } from './delay.ts'
 import { childrenOf, HostedActor } from './hosted-actor.ts'
 import { beginsOrEnds, causeOf, sourceOf } from './job.ts'
 import type { Job } from './job.ts'
@@ -35,6 +36,8 @@ export class Life {
   value: unknown = undefined
   /** Whether an event is just being processed. */
   isBusy = false
+  /** What a child is just being sent, its time having come. */
+  ringing: Delay | undefined = undefined
   readonly #host: MachineHost
   #emitted: EventObject[] | undefined = undefined
   #wrecks: WeakMap<AnyActorRef, Wreck> | undefined = undefined
@@ -118,11 +121,17 @@ export class Life {
   }
 
   schedule(source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id?: string): void {
+    // What is no number is none, as to a timer.
+    const lengthMs = delay > 0 ? delay : 0
+    this.delay({ source, target, event, id, lengthMs }, lengthMs)
+  }
+
+  /** Has what is `delayed` sent in `remainingMs`. */
+  delay(delayed: Delayed, remainingMs: number): void {
     // A change that ended its own entry may come by here.
     if (this.#isOver) return
-    this.#loosen(source, id)
-    // What is no number is none, as to a timer.
-    const due = new Delay(this, this.now + (delay > 0 ? delay : 0), { source, target, event, id })
+    this.#loosen(delayed.source, delayed.id)
+    const due = new Delay(this, this.now + remainingMs, delayed)
     this.delays.push(due)
     this.#host.delays.add(due)
   }
@@ -146,17 +155,22 @@ export class Life {
     this.#loosen(due.source, due.id)
     const { source, target, event } = due
     try {
-      if (target !== this.actor) return relay(source, target, event)
+      if (target !== this.actor) {
+        this.ringing = due
+        return relay(source, target, event)
+      }
       if (this.#host.inspect) inspectEvent(source, target, event)
       this.#await(due)
     } catch (error) {
       this.#host.reportError(error)
+    } finally {
+      this.ringing = undefined
     }
   }
 
-  /** How `child` stood when it failed, if it did. */
-  wreckOf(child: AnyActorRef): Wreck | undefined {
-    return this.#wrecks?.get(child)
+  /** How an actor below its own stood when it failed, if it did. */
+  wreckOf(descendant: AnyActorRef): Wreck | undefined {
+    return this.#wrecks?.get(descendant)
   }
 
   /** Ends it, with `others` of its children that its last snapshot may not know any more. */
@@ -199,12 +213,10 @@ export class Life {
 
   /** A child, or a child of one, failed: how it stood is kept, and its own children are stopped, which XState forgets. */
   #mourn(source: AnyActorRef): void {
-    if (source._parent === this.actor) {
-      try {
-        ;(this.#wrecks ??= new WeakMap()).set(source, wreckOf(this, source))
-      } catch {
-        // What cannot be saved is not begun again.
-      }
+    try {
+      ;(this.#wrecks ??= new WeakMap()).set(source, wreckOf(this, source))
+    } catch {
+      // What cannot be saved is not begun again.
     }
     for (const child of childrenOf(source.getSnapshot() as AnyMachineSnapshot)) stopChild(source, child)
   }

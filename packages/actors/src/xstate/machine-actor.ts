@@ -23,6 +23,7 @@ import { isOutcome } from './job.ts'
 import type { Life } from './life.ts'
 import type { MachineHost } from './machine-host.ts'
 import { Restarts } from './restarts.ts'
+import { withRetrial } from './retrial.ts'
 import type { SavedMachine } from './saved-machine.ts'
 import { resume, save, saveAt } from './saved-machine.ts'
 import { SnapshotListeners } from './snapshot-listeners.ts'
@@ -278,7 +279,8 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     const life = this.#life
     const child = failedChild(failure)
     try {
-      return withChild(saveAt(life, failure.before), child, child && life.wreckOf(child))
+      const saved = withChild(saveAt(life, failure.before), child, child && life.wreckOf(child))
+      return withRetrial(saved, life, failure.stimulus)
     } catch (error) {
       this.#context.reportError(error)
       return undefined

@@ -1,4 +1,5 @@
 import type { AnyActorRef, AnyMachineSnapshot, EventObject, Snapshot } from 'xstate'
+import type { Delay } from './delay.ts'
 import { childrenOf } from './hosted-actor.ts'
 import type { Job } from './job.ts'
 import type { Life } from './life.ts'
@@ -31,6 +32,8 @@ export interface SavedDelay {
   readonly event: EventObject
   readonly id?: string
   readonly remainingMs: number
+  /** How long it lasts in all, where that is more than remains. */
+  readonly lengthMs?: number
 }
 
 /** Within one process a child may be of a logic that has no name. */
@@ -52,10 +55,10 @@ export function saveAt(life: Life, snapshot: AnyMachineSnapshot): SavedMachine {
 /** Lets `life`, whose actor was restored from `saved`, wait for what it waited for. */
 export function resume(life: Life, { delays = [], jobs = [] }: SavedMachine): void {
   life.recall(jobs)
-  for (const { source, target, event, id, remainingMs } of delays) {
+  for (const { source, target, event, id, remainingMs, lengthMs = remainingMs } of delays) {
     const from = descendant(life.actor, source)
     const to = descendant(life.actor, target)
-    if (from && to) life.schedule(from, to, event, remainingMs, id)
+    if (from && to) life.delay({ source: from, target: to, event, id, lengthMs }, remainingMs)
   }
 }
 
@@ -68,18 +71,29 @@ function waitingOf(life: Life): Pick<SavedMachine, 'delays' | 'jobs'> {
 }
 
 /** What `life` sends later. */
-export function delaysOf({ actor, delays, now }: Life): SavedDelay[] {
-  return delays.flatMap(({ source, target, event, id, isLoose, at }) => {
-    const from = pathOf(source, actor)
-    const to = pathOf(target, actor)
-    // What is sent to somebody else's actor cannot be sent by another process, and what is sent never need not be.
-    if (from === undefined || to === undefined || at === Infinity) return []
-    const remainingMs = Math.max(0, at - now)
-    return [{ source: from, target: to, event, remainingMs, ...(id !== undefined && !isLoose && { id }) }]
-  })
+export function delaysOf(life: Life): SavedDelay[] {
+  return life.delays.flatMap((delay) => savedDelay(life, delay, Math.max(0, delay.at - life.now)) ?? [])
 }
 
-function pathOf(ref: AnyActorRef, root: AnyActorRef): string[] | undefined {
+/** `delay` with `remainingMs` to go. */
+export function savedDelay({ actor }: Life, delay: Delay, remainingMs: number): SavedDelay | undefined {
+  const { source, target, event, id, isLoose, lengthMs } = delay
+  const from = pathOf(source, actor)
+  const to = pathOf(target, actor)
+  // What is sent to somebody else's actor cannot be sent by another process, and what is sent never need not be.
+  if (from === undefined || to === undefined || remainingMs === Infinity) return undefined
+  return {
+    source: from,
+    target: to,
+    event,
+    remainingMs,
+    ...(lengthMs > remainingMs && { lengthMs }),
+    ...(id !== undefined && !isLoose && { id }),
+  }
+}
+
+/** The ids on the way from `root` down to `ref`. */
+export function pathOf(ref: AnyActorRef, root: AnyActorRef): string[] | undefined {
   const path: string[] = []
   for (let at: AnyActorRef | undefined = ref; at; at = at._parent) {
     if (at === root) return path

@@ -13,8 +13,8 @@ export function isSaved(saved: unknown): saved is SavedMachine {
 
 function isSavedDelay(delay: unknown): boolean {
   if (!isObject(delay)) return false
-  const { source, target, event, id, remainingMs } = delay
-  const isTimed = typeof remainingMs === 'number' && remainingMs >= 0
+  const { source, target, event, id, remainingMs, lengthMs = remainingMs } = delay
+  const isTimed = [remainingMs, lengthMs].every((ms) => typeof ms === 'number' && ms >= 0)
   return (
     isPath(source) &&
     isPath(target) &&

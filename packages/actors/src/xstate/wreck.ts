@@ -1,22 +1,31 @@
 import type { AnyActorRef, AnyMachineSnapshot, Snapshot } from 'xstate'
 import { childrenOf } from './hosted-actor.ts'
 import type { Life } from './life.ts'
-import { delaysOf, INLINE_TOO } from './saved-machine.ts'
+import { delaysOf, INLINE_TOO, pathOf, savedDelay } from './saved-machine.ts'
 import type { SavedActor, SavedDelay, SavedMachine } from './saved-machine.ts'
 
-/** How a child stood when it failed. */
+/** How an actor below the entry's own stood when it failed. */
 export interface Wreck {
   readonly snapshot: SavedActor
   readonly delays: readonly SavedDelay[]
 }
 
-/** How a child that just failed stood. */
-export function wreckOf(life: Life, child: AnyActorRef): Wreck {
+/** How `ref`, which just failed, stood: with those of its children that it failed of, and the delay that it failed in. */
+export function wreckOf(life: Life, ref: AnyActorRef): Wreck {
   // It is an actor, which takes what its logic takes.
-  const actor = child as { getPersistedSnapshot(options: object): Snapshot<unknown> }
+  const actor = ref as { getPersistedSnapshot(options: object): Snapshot<unknown> }
+  const path = pathOf(ref, life.actor)
+  const { ringing } = life
+  const failed = ringing?.target === ref ? savedDelay(life, ringing, ringing.lengthMs) : undefined
   return {
     snapshot: actor.getPersistedSnapshot(INLINE_TOO),
-    delays: delaysOf(life).filter(({ source }) => source[0] === child.id),
+    delays: [
+      ...delaysOf(life).filter(({ source }) => path?.every((id, at) => source[at] === id)),
+      ...childrenOf(ref.getSnapshot() as AnyMachineSnapshot).flatMap(
+        (child) => life.wreckOf(child)?.delays ?? [],
+      ),
+      ...(failed ? [failed] : []),
+    ],
   }
 }
 

@@ -422,7 +422,7 @@ describe('a machine that fails by itself', () => {
 
       expect(onError).toHaveBeenCalledExactlyOnceWith(boom)
       expect(store.fetch(key)?.value.status).toBe(status)
-      // Only one that goes on has its other delay yet to come.
+      // Only one that goes on has delays yet to come.
       expect(clock.pending).toBe(policy === 'restart' ? 1 : 0)
       for (const { event, state } of then) {
         await store.mutate(key, { type: event })

@@ -1,7 +1,8 @@
 import { createStore } from '@livestore-kv/actors'
 import { fromMachine } from '@livestore-kv/actors/xstate'
+import type { SavedMachine } from '@livestore-kv/actors/xstate'
 import { errorOf, FakeClock } from '@livestore-kv/core/testing'
-import { createMachine, fromCallback, fromPromise, fromTransition, spawnChild } from 'xstate'
+import { assign, createMachine, fromCallback, fromPromise, fromTransition, setup, spawnChild } from 'xstate'
 import type { AnyStateMachine } from 'xstate'
 import { describe, expect, it, vi } from 'vitest'
 
@@ -133,6 +134,149 @@ describe('a machine that is restarted', () => {
   })
 })
 
+describe('what a machine failed in by itself', () => {
+  it.each(['action', 'guard', 'select'])(
+    'is tried again if it was a delay, which has its whole time once more: %s',
+    async (where) => {
+      const { store, clock, key, onError } = timed(where, 1)
+
+      clock.advance(1_999)
+      expect([store.fetch(key)?.value, onError.mock.calls.length]).toEqual(['a', 1])
+      clock.advance(1)
+
+      expect([store.fetch(key)?.value, onError.mock.calls.length, clock.pending]).toEqual(['b', 1, 0])
+      await store.close()
+    },
+  )
+
+  it('is tried again as often as intensity says, and then the machine is given up', async () => {
+    const { store, clock, key, onError } = timed('action', Infinity)
+
+    clock.advance(3_999)
+    expect([store.has(key), onError.mock.calls.length]).toEqual([true, 3])
+    clock.advance(1)
+
+    expect([store.has(key), onError.mock.calls.length, clock.pending]).toEqual([false, 4, 0])
+    await store.close()
+  })
+
+  it('is not tried again if its state was left meanwhile', async () => {
+    const { store, clock, key, onError } = timed('action', 1)
+    clock.advance(1_500)
+
+    await store.mutate(key, { type: 'leave' })
+
+    expect(clock.pending).toBe(0)
+    clock.advance(10_000)
+    expect([store.fetch(key)?.value, onError.mock.calls.length]).toEqual(['left', 1])
+    await store.close()
+  })
+
+  it('has its whole time once more, though it was restored when less was left', async () => {
+    const { store, clock, key } = timed('action', 1)
+    clock.advance(900)
+    const copy = store.init()
+    await store.assign(copy, JSON.parse(JSON.stringify(store.saved(key))) as SavedMachine)
+    await store.remove(key)
+
+    clock.advance(100 + 999)
+    expect(store.fetch(copy)?.value).toBe('a')
+    clock.advance(1)
+
+    expect(store.fetch(copy)?.value).toBe('b')
+    await store.close()
+  })
+
+  it('is tried again at once if its delay was over when it was saved', async () => {
+    const { store, clock, key } = timed('action', 1)
+    const guard = store.tryAcquire(key)
+    clock.advance(1_000)
+    const saved = store.saved(key) as SavedMachine
+    guard?.remove()
+
+    const copy = store.init()
+    await store.assign(copy, JSON.parse(JSON.stringify(saved)) as SavedMachine)
+
+    expect(store.fetch(copy)?.value).toBe('b')
+    await store.close()
+  })
+
+  it.each(['restart', 'keep'] as const)(
+    'is told again if it was how a child ended, which is not begun a second time: %s',
+    async (policy) => {
+      const { store, key, onError, begun } = heir(policy, 1)
+      await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(1))
+
+      if (policy === 'keep') {
+        await store.assign(key, JSON.parse(JSON.stringify(store.saved(key))) as SavedMachine)
+      }
+
+      expect(store.fetch(key)?.value).toMatchObject({ state: 'rich', context: { heritage: 7 } })
+      expect([begun(), onError.mock.calls.length]).toEqual([1, 1])
+      await store.close()
+    },
+  )
+
+  it('is told again as often as intensity says if it was how a child ended, and then the machine is given up', async () => {
+    const { store, key, onError, begun } = heir('restart', Infinity)
+
+    await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(4))
+
+    expect([store.has(key), begun()]).toEqual([false, 1])
+    await store.close()
+  })
+
+  it.each(['child', 'grandchild'])(
+    'is tried again if it was a delay of a machine that it invokes: %s',
+    async (who) => {
+      let failures = 1
+      const failing = createMachine({
+        initial: 'x',
+        states: {
+          x: { after: { 10: 'y' } },
+          y: {
+            entry: () => {
+              if (failures-- > 0) throw new Error('once')
+            },
+            type: 'final',
+          },
+        },
+      })
+      const child =
+        who === 'child'
+          ? failing
+          : createMachine({
+              initial: 'x',
+              states: {
+                x: { invoke: { src: failing, onDone: 'y' }, after: { 50: 'late' } },
+                y: { type: 'final' },
+                late: {},
+              },
+            })
+      const machine = createMachine({
+        initial: 'waiting',
+        states: { waiting: { invoke: { src: child, onDone: 'done' } }, done: {} },
+      })
+      for (const isHeld of [false, true]) {
+        failures = 1
+        const clock = new FakeClock()
+        const definition = fromMachine(machine, { name: 'm', revision: '1' })
+        await using store = createStore(definition, { clock, onError: () => {} })
+        const key = store.init()
+        const guard = isHeld ? store.tryAcquire(key) : undefined
+
+        clock.advance(10)
+        guard?.release()
+        clock.advance(9)
+        expect(store.fetch(key)?.value.state).toBe('waiting')
+        clock.advance(1)
+
+        expect([store.fetch(key)?.value.state, clock.pending]).toEqual(['done', 0])
+      }
+    },
+  )
+})
+
 describe('a child that fails', () => {
   it('leaves nothing of its own behind, on any level, where its parent handles it', async () => {
     const lines: string[] = []
@@ -186,4 +330,77 @@ function lab(make: (reject: (no: (error: unknown) => void) => void) => AnyStateM
   const definition = fromMachine(machine, { name: 'lab', revision: '1' })
   const store = createStore(definition, { clock, onError: () => {} })
   return { store, clock, key: store.init(), children }
+}
+
+/** One entry whose machine fails in its delay as often as `failures` says. */
+function timed(where: string, failures: number) {
+  let left = failures
+  const attempt = (at: string): boolean => {
+    if (at === where && left-- > 0) throw new Error(at)
+    return true
+  }
+  const machine = setup({ types: { events: {} as { type: 'leave' } } }).createMachine({
+    initial: 'a',
+    states: {
+      a: {
+        after: {
+          1_000: { target: 'b', guard: () => attempt('guard'), actions: () => void attempt('action') },
+        },
+        on: { leave: 'left' },
+      },
+      b: {},
+      left: {},
+    },
+  })
+  const clock = new FakeClock()
+  const onError = vi.fn<(told: unknown) => void>()
+  const definition = fromMachine(machine, {
+    name: 'timed',
+    revision: '1',
+    select: ({ value }) => {
+      if (value === 'b') attempt('select')
+      return value
+    },
+  })
+  const store = createStore(definition, { clock, onError })
+  return { store, clock, key: store.init(), onError }
+}
+
+/** One entry whose machine fails in what its child leaves it as often as `failures` says. */
+function heir(policy: 'restart' | 'keep', failures: number) {
+  let left = failures
+  let begun = 0
+  const machine = setup({
+    types: { context: {} as { heritage: number } },
+    actors: {
+      testator: fromPromise(() => {
+        begun++
+        return Promise.resolve(7)
+      }),
+    },
+  }).createMachine({
+    context: { heritage: 0 },
+    initial: 'poor',
+    states: {
+      poor: {
+        invoke: {
+          src: 'testator',
+          onDone: {
+            target: 'rich',
+            actions: [
+              () => {
+                if (left-- > 0) throw new Error('failed')
+              },
+              assign({ heritage: ({ event }) => event.output }),
+            ],
+          },
+        },
+      },
+      rich: {},
+    },
+  })
+  const onError = vi.fn<(told: unknown) => void>()
+  const definition = fromMachine(machine, { name: 'heir', revision: '1' })
+  const store = createStore(definition, { clock: new FakeClock(), onError, crash: { policy } })
+  return { store, key: store.init(), onError, begun: () => begun }
 }

@@ -141,6 +141,7 @@ describe('the saved state of a machine', () => {
     ['a delay without a time', { delays: [{ ...delay, remainingMs: null }] }],
     ['a delay of a time that is over', { delays: [{ ...delay, remainingMs: -1 }] }],
     ['a delay of no time', { delays: [{ ...delay, remainingMs: NaN }] }],
+    ['a delay of a length that is none', { delays: [{ ...delay, lengthMs: 'long' }] }],
     ['a delay of a name that is none', { delays: [{ ...delay, id: 7 }] }],
     ['jobs that are no list', { jobs: 'all' }],
     ['a job that is none', { jobs: [null] }],
