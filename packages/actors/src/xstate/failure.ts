@@ -1,6 +1,7 @@
 import type { AnyActorRef, AnyMachineSnapshot, EventObject } from 'xstate'
 import type { TransitionCause } from '@livestore-kv/core'
 import { childrenOf } from './hosted-actor.ts'
+import type { SavedMachine } from './saved-machine.ts'
 
 /** What asked a machine to move: a mutation, or its own life, which has a cause. */
 export interface Stimulus {
@@ -13,6 +14,8 @@ export interface Failure {
   readonly error: unknown
   readonly before: AnyMachineSnapshot
   readonly stimulus?: Stimulus
+  /** How the machine stood that it was to take the place of, where it failed in that. */
+  readonly old?: SavedMachine | undefined
 }
 
 /** Whether it ended an endless loop: as XState reports it, which has no other sign of it. */

@@ -218,10 +218,9 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
   #start(): void {
     const life = this.#life
     life.start(this)
-    const { snapshot } = life
     if (this.#hasEnded) return
-    const { status, error } = snapshot
-    if (status !== 'error') return this.#settle(snapshot)
+    const { status, error } = life.snapshot
+    if (status !== 'error') return this.#settle(life.snapshot)
     // It never came to a good snapshot: whoever created it is told.
     this.shard.remove(this, 'crashed')
     this.#listeners?.end(this.#context, (listener) => listener.error?.(error))
@@ -232,15 +231,34 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
     this.#assertNotEnded(life)
     const value = this.#host.valueOf(life.snapshot)
     return this.#context.teller.settle(() => {
+      // What was saved is past its first actions: nothing of it fails as it begins.
+      const old = saved ? undefined : this.#standing()
       this.#life.stop()
       this.#assertNotEnded(life)
       this.#life = life
+      life.start(this)
+      this.#assertNotEnded(life)
+      const { snapshot } = life
+      if (snapshot.status === 'error') {
+        this.#crash({ error: snapshot.error, before: snapshot, old })
+        throw this.#host.machine.blame(snapshot.error)
+      }
       this.#kept = undefined
       const entry = this.replace(this.#context, value, message)
-      this.#start()
+      this.#settle(snapshot)
       if (saved) this.#resume(saved)
       return entry
     })
+  }
+
+  /** How it stands, to go back to. */
+  #standing(): SavedMachine | undefined {
+    try {
+      return this.#kept ?? saveAt(this.#life, this.snapshot)
+    } catch {
+      // What cannot be saved is given up if what comes after it fails.
+      return undefined
+    }
   }
 
   /** More happened than may wait. */
@@ -276,6 +294,7 @@ export class MachineActor<T extends LiveValueTypes> extends EntryActor<T> {
 
   /** How it stood before, if that can be saved. */
   #lastGood(failure: Failure): SavedMachine | undefined {
+    if ('old' in failure) return failure.old
     const life = this.#life
     const child = failedChild(failure)
     try {

@@ -72,7 +72,9 @@ function waitingOf(life: Life): Pick<SavedMachine, 'delays' | 'jobs'> {
 
 /** What `life` sends later. */
 export function delaysOf(life: Life): SavedDelay[] {
-  return life.delays.flatMap((delay) => savedDelay(life, delay, Math.max(0, delay.at - life.now)) ?? [])
+  // One time for all of them: they keep their order.
+  const { delays, now } = life
+  return delays.flatMap((delay) => savedDelay(life, delay, Math.max(0, delay.at - now)) ?? [])
 }
 
 /** `delay` with `remainingMs` to go. */

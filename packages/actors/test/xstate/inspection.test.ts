@@ -139,7 +139,7 @@ describe('store.actor', () => {
     expect(heard).toEqual(['error', 'error'])
   })
 
-  it('tells its subscribers if the machine that overwrites it cannot begin', async () => {
+  it('tells its subscribers if the machine that overwrites it cannot begin, and it is removed for that', async () => {
     const boom = new Error('boom')
     let count = 0
     const machine = createMachine({
@@ -147,7 +147,8 @@ describe('store.actor', () => {
         if (count++ > 0) throw boom
       },
     })
-    await using store = createStore(fromMachine(machine, { name: 'm', revision: '1' }))
+    const definition = fromMachine(machine, { name: 'm', revision: '1' })
+    await using store = createStore(definition, { onError: () => {}, crash: { policy: 'remove' } })
     const key = store.init()
     const failed = vi.fn<(told: unknown) => void>()
     const completed = vi.fn<() => void>()

@@ -277,6 +277,103 @@ describe('what a machine failed in by itself', () => {
   )
 })
 
+describe('a machine that fails in its first actions', () => {
+  it('as it overwrites another leaves that, which goes on from its last good snapshot', async () => {
+    const { store, clock, key, onError, told, lines } = household('restart')
+    clock.advance(300)
+
+    const error = await errorOf(() => store.insert(key, 'bad'))
+
+    expect(error).toMatchObject({ message: 'bad' })
+    expect(onError).toHaveBeenCalledExactlyOnceWith(error)
+    expect(store.fetch(key)).toMatchObject({
+      version: 1,
+      value: { state: 'early', context: { name: 'good' } },
+    })
+    clock.advance(699)
+    expect(told).toEqual([])
+    clock.advance(1)
+    expect([store.fetch(key)?.value.state, told]).toEqual(['late', ['transition']])
+    // One child of each that began, for XState begins children before the first actions.
+    expect([lines, clock.pending]).toEqual([Array(3).fill(['begun', 'ended']).flat(), 0])
+    await store.close()
+  })
+
+  it('as it overwrites another counts: past intensity the entry is removed as crashed', async () => {
+    const { store, clock, key, onError, told } = household('restart')
+
+    for (let time = 0; time < 4; time++) await errorOf(() => store.insert(key, 'bad'))
+
+    expect([told, onError.mock.calls.length, clock.pending]).toEqual([['crashed'], 4, 0])
+    expect(await store.insert(key, 'good')).toBeUndefined()
+    await store.close()
+  })
+
+  it('as it overwrites another leaves that as it stood under the policy keep', async () => {
+    const { store, clock, key, onError, told } = household('keep')
+    clock.advance(300)
+    const saved = store.saved(key)
+
+    await errorOf(() => store.insert(key, 'bad'))
+    await errorOf(() => store.insert(key, 'bad'))
+
+    expect(store.fetch(key)).toMatchObject({
+      version: 1,
+      value: { state: 'early', context: { name: 'good' } },
+    })
+    expect([told, onError.mock.calls.length, clock.pending]).toEqual([[], 2, 0])
+    expect(store.saved(key)).toEqual(saved)
+    await store.assign(key, saved as SavedMachine)
+    clock.advance(700)
+    expect(store.fetch(key)?.value.state).toBe('late')
+    await store.close()
+  })
+
+  it('as it overwrites another is removed as crashed under the policy remove', async () => {
+    const { store, clock, key, onError, told, lines } = household('remove')
+
+    await errorOf(() => store.insert(key, 'bad'))
+
+    expect([told, onError.mock.calls.length, store.has(key)]).toEqual([['crashed'], 1, false])
+    expect([lines, clock.pending]).toEqual([['begun', 'ended', 'begun', 'ended'], 0])
+    await store.close()
+  })
+
+  it('as it overwrites what cannot be saved has nothing to go back to', async () => {
+    const unsaveable = {
+      ...fromTransition((count: number) => count, 0),
+      getPersistedSnapshot: () => {
+        throw new Error('nothing to save')
+      },
+    }
+    const machine = createMachine({
+      entry: [
+        spawnChild(unsaveable),
+        ({ event }) => {
+          if (event['input'] === 'bad') throw new Error('bad')
+        },
+      ],
+    })
+    const definition = fromMachine(machine, { name: 'm', revision: '1' })
+    await using store = createStore(definition, { onError: () => {} })
+    const key = store.init('good')
+    await store.insert(key, 'better')
+
+    expect(await errorOf(() => store.insert(key, 'bad'))).toMatchObject({ message: 'bad' })
+
+    expect(store.has(key)).toBe(false)
+  })
+
+  it('as it is created concerns nobody but who creates it', async () => {
+    const { store, onError, told } = household('restart')
+
+    expect(await errorOf(() => store.init('bad'))).toMatchObject({ message: 'bad' })
+
+    expect([store.count(), told, onError.mock.calls.length]).toEqual([1, ['create', 'crashed'], 0])
+    await store.close()
+  })
+})
+
 describe('a child that fails', () => {
   it('leaves nothing of its own behind, on any level, where its parent handles it', async () => {
     const lines: string[] = []
@@ -403,4 +500,33 @@ function heir(policy: 'restart' | 'keep', failures: number) {
   const definition = fromMachine(machine, { name: 'heir', revision: '1' })
   const store = createStore(definition, { clock: new FakeClock(), onError, crash: { policy } })
   return { store, key: store.init(), onError, begun: () => begun }
+}
+
+/** One entry whose machine has a child and a delay, and fails in its first actions if it is made of something bad. */
+function household(policy: 'restart' | 'remove' | 'keep') {
+  const lines: string[] = []
+  const told: string[] = []
+  const machine = setup({
+    types: { context: {} as { name: string }, input: {} as string },
+    actors: {
+      child: fromCallback(() => {
+        lines.push('begun')
+        return () => void lines.push('ended')
+      }),
+    },
+  }).createMachine({
+    context: ({ input }) => ({ name: input }),
+    entry: ({ context }) => {
+      if (context.name === 'bad') throw new Error('bad')
+    },
+    initial: 'early',
+    states: { early: { invoke: { src: 'child' }, after: { 1_000: 'late' } }, late: {} },
+  })
+  const clock = new FakeClock()
+  const onError = vi.fn<(told: unknown) => void>()
+  const definition = fromMachine(machine, { name: 'household', revision: '1' })
+  const store = createStore(definition, { clock, onError, crash: { policy } })
+  const key = store.init('good')
+  store.watchAll().onUpdate((update) => told.push(update.type === 'remove' ? update.reason : update.type))
+  return { store, clock, key, onError, told, lines }
 }
