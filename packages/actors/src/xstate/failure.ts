@@ -1,6 +1,7 @@
 import type { AnyActorRef, AnyMachineSnapshot, EventObject } from 'xstate'
 import type { TransitionCause } from '@livestore-kv/core'
 import { childrenOf } from './hosted-actor.ts'
+import { typeOf } from './job.ts'
 import type { SavedMachine } from './saved-machine.ts'
 
 /** What asked a machine to move: a mutation, or its own life, which has a cause. */
@@ -25,6 +26,6 @@ export function isEndlessLoop({ error }: Failure): boolean {
 
 /** The child that failed, if one did. */
 export function failedChild({ before, stimulus }: Failure): AnyActorRef | undefined {
-  if (!stimulus?.event.type.startsWith('xstate.error.actor.')) return undefined
+  if (stimulus === undefined || !typeOf(stimulus.event).startsWith('xstate.error.actor.')) return undefined
   return childrenOf(before).find(({ id }) => id === stimulus.event.actorId)
 }

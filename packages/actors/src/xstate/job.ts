@@ -14,16 +14,24 @@ export function isOutcome(job: Job | undefined): boolean {
   return job?.cause === 'done' || job?.cause === 'error'
 }
 
+/** The type of `event`, or none if its sender gave none: the machine fails at that, not its sender. */
+export function typeOf(event: EventObject | null | undefined): string {
+  const type: unknown = event?.type
+  return typeof type === 'string' ? type : ''
+}
+
 /** What an event that an actor sends is the cause of. */
-export function causeOf({ type }: EventObject): TransitionCause {
+export function causeOf(event: EventObject): TransitionCause {
+  const type = typeOf(event)
   if (type.startsWith('xstate.done.')) return 'done'
   return type.startsWith('xstate.error.') ? 'error' : 'actor'
 }
 
 /** The id of the child whose outcome or snapshot `event` is. */
 export function sourceOf(event: EventObject & { readonly actorId?: unknown }): unknown {
-  if (event.type.startsWith(SNAPSHOT_OF)) return event.type.slice(SNAPSHOT_OF.length)
-  return event.type.startsWith('xstate.') ? event.actorId : undefined
+  const type = typeOf(event)
+  if (type.startsWith(SNAPSHOT_OF)) return type.slice(SNAPSHOT_OF.length)
+  return type.startsWith('xstate.') ? event.actorId : undefined
 }
 
 /** Whether events of `type` begin or end an actor: to none they just happen. */

@@ -3,7 +3,7 @@ import { StoreError } from '@livestore-kv/core'
 import { Delay } from './delay.ts'
 import type { Delayed } from './delay.ts'
 import { childrenOf, HostedActor } from './hosted-actor.ts'
-import { beginsOrEnds, causeOf, sourceOf } from './job.ts'
+import { beginsOrEnds, causeOf, sourceOf, typeOf } from './job.ts'
 import type { Job } from './job.ts'
 import type { MachineHost } from './machine-host.ts'
 import type { SavedMachine } from './saved-machine.ts'
@@ -196,7 +196,7 @@ export class Life {
   }
 
   #await(job: Job): void {
-    const { type } = job.event
+    const type = typeOf(job.event)
     if (beginsOrEnds(type)) {
       const unknown = new StoreError('UNKNOWN_MUTATION', `${type} is nobody's to send`)
       return this.#host.reportError(unknown)

@@ -7,7 +7,7 @@ import { createKey } from '@livestore-kv/core'
 import { fromMachine } from '@livestore-kv/actors/xstate'
 import type { CrashOptions, SavedMachine } from '@livestore-kv/actors/xstate'
 import { errorOf, FakeClock } from '@livestore-kv/core/testing'
-import { assign, fromCallback, fromPromise, setup } from 'xstate'
+import { assign, createActor, fromCallback, fromPromise, setup } from 'xstate'
 import { describe, expect, it, vi } from 'vitest'
 import { isCollectable } from '../collectable.ts'
 import { order } from './machines/order.ts'
@@ -430,6 +430,34 @@ describe('a machine that fails by itself', () => {
       }
     },
   )
+
+  it.each([
+    ['of no type', {}],
+    ['of a type that is no text', { type: 7 }],
+    ['that is none', null],
+  ])('because a child says something %s is no fault of who made the child say it', async (_, event) => {
+    let say: (event: never) => void = () => undefined
+    const child = fromCallback(({ sendBack }) => {
+      say = sendBack
+    })
+    const machine = setup({ actors: { child } }).createMachine({ invoke: { src: 'child' } })
+    const bare = createActor(machine)
+    bare.subscribe({ error: () => {} })
+    bare.start()
+    say(event as never)
+    const onError = vi.fn<(told: unknown) => void>()
+    const definition = fromMachine(machine, { name: 'm', revision: '1' })
+    await using store = createStore(definition, { onError, crash: { policy: 'remove' } })
+    const key = store.init()
+
+    say(event as never)
+
+    expect([bare.getSnapshot().status, store.has(key), onError.mock.calls.length]).toEqual([
+      'error',
+      false,
+      1,
+    ])
+  })
 
   it('is never restarted with an intensity of nothing', async () => {
     const { store, key } = family({ intensity: 0 })
