@@ -103,13 +103,14 @@ describe('refresh', () => {
     const listing = await ada.ask('watchStore', { store })
     await ada.ask('acquire', { store, key })
 
-    await ada.ask('refresh', { token: 'ada as guest' })
+    const { locks } = await ada.ask('refresh', { token: 'ada as guest' })
     const guard = notes.tryAcquire(key)
     guard?.mutate(write('secret'))
     notes.init(value)
     await settle()
 
     expect(guard).toBeDefined()
+    expect(locks).toEqual([])
     expect(ada.updates(topic)).toMatchObject([{ type: 'lock' }, { type: 'revoked' }])
     expect(ada.updates(listing.topic)).toEqual([{ type: 'revoked' }])
     expect(await ada.request('mutate', { store, key, mutation: write('x') })).toMatchObject({
@@ -125,9 +126,10 @@ describe('refresh', () => {
     const { topic } = await ada.ask('watch', { store, key })
     const { token } = await ada.ask('acquire', { store, key })
 
-    await ada.ask('refresh', { token: 'ada' })
+    const { locks } = await ada.ask('refresh', { token: 'ada' })
     await ada.ask('mutate', { store, key, mutation: write('mine'), token })
 
+    expect(locks).toEqual([{ store, key, token }])
     expect(ada.updates(topic)).toMatchObject([{ type: 'lock' }, { type: 'mutate', version: 2 }])
   })
 

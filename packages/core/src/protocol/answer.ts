@@ -2,6 +2,7 @@ import type { LockInfo } from '../update.ts'
 import type { RequestType } from './client-frame.ts'
 import type { TopicPosition } from './position.ts'
 import type { WireEntry } from './wire-entry.ts'
+import type { WireLock } from './wire-lock.ts'
 
 /** The state of an entry at one moment, as a subscriber is given it. */
 export interface WireSnapshot {
@@ -49,8 +50,12 @@ export interface Answers {
   leave: Record<string, never>
   /** Whether the request was still waiting. */
   cancel: { readonly cancelled: boolean }
-  /** When the new credentials run out, in milliseconds since 1970; `null` = they do not. */
-  refresh: { readonly expiresAt: number | null }
+  refresh: {
+    /** When the new credentials run out, in milliseconds since 1970; `null` = they do not. */
+    readonly expiresAt: number | null
+    /** The locks that this session still holds. */
+    readonly locks: readonly WireLock[]
+  }
 }
 
 /** What answers a request of type `K`. */

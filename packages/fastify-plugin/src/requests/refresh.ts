@@ -9,6 +9,7 @@ export const refresh: RequestHandler<'refresh'> = async ({ session, request }) =
     // The connection is closed, which says why.
     if (identity === undefined) return
     await reviewed
-    reply.answer({ expiresAt: identity.expiresAt ?? null })
+    // Those of when it is told: what is granted before is among them, though its answer may come later.
+    reply.answerWith(() => ({ expiresAt: identity.expiresAt ?? null, locks: session.guards.locks }))
   }
 }
