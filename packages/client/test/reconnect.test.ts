@@ -431,4 +431,33 @@ describe('request over a lost connection', () => {
     expect(network.requests('init')).toHaveLength(1)
     client.close()
   })
+
+  it('that was given up is not carried out for having been sent again: it says that it may have been', async () => {
+    const network = new MemoryNetwork()
+    const { notes: store } = network.server
+    const keys = [store.init(text('a')), store.init(text('a'))] as const
+    const { client, notes } = await network.connect()
+    const guard = await store.acquire(keys[1])
+    const abort = new AbortController()
+    const { signal } = abort
+
+    // One arrives, and waits for the entry, and the other never does.
+    const arrived = notes.mutate(keys[1], write('b'), { signal }).catch((error: unknown) => error)
+    await settle()
+    network.isMute = true
+    const lost = notes.mutate(keys[0], write('b'), { signal }).catch((error: unknown) => error)
+    abort.abort('enough')
+    await settle()
+    network.cut()
+    network.isMute = false
+    await network.reconnect()
+    guard?.release()
+    await settle()
+
+    expect(await lost).toMatchObject({ code: 'UNKNOWN_OUTCOME', retry: 'resync', cause: 'enough' })
+    expect(await arrived).toMatchObject({ code: 'UNKNOWN_OUTCOME', cause: 'enough' })
+    expect(store.fetch(keys[0])?.value).toEqual(text('a'))
+    expect(network.requests('mutate')).toHaveLength(2)
+    client.close()
+  })
 })

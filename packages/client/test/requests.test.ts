@@ -121,6 +121,31 @@ describe('client store', () => {
     client.close()
   })
 
+  it('keeps to the rate though the clock is set back', async () => {
+    const limits = { requestsPerSecond: 10, requestBurst: 5 }
+    const network = new MemoryNetwork({ limits })
+    let behindMs = 0
+    const { clock } = network
+    const { client, notes } = await network.connect({
+      clock: {
+        now: () => clock.now() - behindMs,
+        setTimeout: (callback, ms) => clock.setTimeout(callback, ms),
+        clearTimeout: (timer) => clock.clearTimeout(timer),
+      },
+    })
+    const key = network.server.notes.init(text('a'))
+
+    await Promise.all([1, 2, 3, 4].map(() => notes.fetch(key)))
+    behindMs = 3_600_000
+    const late = notes.fetch(key)
+    const early = await outcome(late)
+    network.clock.advance(100)
+
+    expect(early).toBe(OPEN)
+    expect(await outcome(late)).toMatchObject({ key })
+    client.close()
+  })
+
   it('keeps to the rate and to the number of requests that the server allows', async () => {
     const limits = { requestsPerSecond: 10, requestBurst: 5, pending: 3 }
     const network = new MemoryNetwork({ limits })

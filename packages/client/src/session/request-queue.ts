@@ -1,4 +1,3 @@
-import { ok, refuse } from '@livestore-kv/core'
 import type { Clock, Result } from '@livestore-kv/core'
 import type { RequestType, ServerFrame, WireLimits } from '@livestore-kv/core/protocol'
 import { ClientError } from '../client-error.ts'
@@ -52,15 +51,15 @@ interface Tracked extends QueuedRequest {
   /** Once it was sent; another one each time: the server may still be busy with the one before. */
   id?: number
   timer?: unknown
-  /** Why nobody waits for it any more. */
-  cancelled?: { readonly reason: unknown }
+  /** Why nobody waits for it any more; `undefined` while somebody does. */
+  givenUp?: unknown
 }
 
 /** The requests that have no outcome yet: those that wait to be sent, in order, and those that were sent. */
 export class RequestQueue {
   readonly #options: Required<QueueOptions>
   readonly #clock: Clock
-  #waiting: Tracked[] = []
+  #waiting = new Set<Tracked>()
   readonly #sent = new Map<number, Tracked>()
   #line:
     | { readonly limits: WireLimits; readonly pace: Pace; readonly send: (frame: string) => void }
@@ -77,7 +76,7 @@ export class RequestQueue {
     const { capacity, whileOffline } = this.#options
     if (isCallers(request)) {
       if (!this.#line && whileOffline === 'refuse') return request.fail(offline())
-      if (this.#waiting.filter(isCallers).length >= capacity) {
+      if ([...this.#waiting].filter(isCallers).length >= capacity) {
         return request.fail(
           new ClientError('QUEUE_FULL', `${capacity} requests wait to be sent`, { retry: 'later' }),
         )
@@ -98,34 +97,34 @@ export class RequestQueue {
   offline(): void {
     this.#line = undefined
     this.#clock.clearTimeout(this.#paceTimer)
-    const sent = [...this.#sent.values()]
     const waiting = this.#waiting
-    this.#sent.clear()
-    this.#waiting = []
-    for (const tracked of sent) {
-      const { onLoss, cancelled } = tracked
-      const isSentAgain = onLoss === 'resume' || (onLoss === 'resend' && !cancelled)
-      if (isSentAgain) this.#enqueue(tracked)
-      else this.#abandon(tracked, cancelled ? cancelled.reason : offline())
+    this.#waiting = new Set()
+    for (const tracked of this.#sent.values()) {
+      const { givenUp } = tracked
+      // What nobody waits for may never have arrived, and is not carried out for having been sent again.
+      if (isCallers(tracked) && givenUp === undefined) this.#enqueue(tracked)
+      else this.#abandon(tracked, givenUp ?? offline())
     }
+    this.#sent.clear()
     for (const tracked of waiting) {
-      const isLeft = isCallers(tracked) && this.#options.whileOffline === 'wait'
-      if (isLeft) this.#waiting.push(tracked)
+      if (isCallers(tracked) && this.#options.whileOffline === 'wait') this.#waiting.add(tracked)
       else this.#abandon(tracked, offline())
     }
   }
 
   /** Settles the request that `frame` names. */
   settle(frame: ServerFrame<'answer' | 'refused' | 'error'>): void {
-    const id = frame.id ?? 0
+    const { id = 0 } = frame
     const request = this.#sent.get(id)
     if (!request) return
-    const { cancelled } = request
     this.#sent.delete(id)
-    if (frame.type === 'answer') request.settle(ok(frame.result))
-    else if (frame.type === 'refused') request.settle(refuse(frame.error))
-    else if (frame.code === 'CANCELLED' && cancelled) request.fail(cancelled.reason)
-    else request.fail(new ClientError(frame.code, frame.message, frame))
+    if (frame.type === 'error') {
+      const error = new ClientError(frame.code, frame.message, frame)
+      request.fail(frame.code === 'CANCELLED' ? (request.givenUp ?? error) : error)
+    } else {
+      const isAnswer = frame.type === 'answer'
+      request.settle(isAnswer ? { ok: true, value: frame.result } : { ok: false, error: frame.error })
+    }
     this.#pump()
   }
 
@@ -133,7 +132,7 @@ export class RequestQueue {
   cancel(tracked: Tracked, reason: unknown): number | undefined {
     const { id = 0 } = tracked
     if (this.#sent.has(id)) {
-      tracked.cancelled = { reason }
+      tracked.givenUp = reason
       return id
     }
     this.#abandon(tracked, reason)
@@ -142,13 +141,12 @@ export class RequestQueue {
 
   /** There will be no connection: fails everything. */
   end(error: ClientError): void {
-    const all = [...this.#sent.values(), ...this.#waiting]
+    for (const tracked of [...this.#sent.values(), ...this.#waiting]) this.#abandon(tracked, error)
     this.#sent.clear()
-    for (const tracked of all) this.#abandon(tracked, error)
   }
 
   #enqueue(tracked: Tracked): void {
-    this.#waiting.push(tracked)
+    this.#waiting.add(tracked)
     if (!isCallers(tracked)) return
     tracked.timer = this.#clock.setTimeout(() => this.#abandon(tracked, offline()), this.#options.timeoutMs)
   }
@@ -156,7 +154,7 @@ export class RequestQueue {
   #pump(): void {
     for (;;) {
       const line = this.#line
-      const next = this.#waiting[0]
+      const [next] = this.#waiting
       // What waits for the server's answers makes room when it is answered.
       if (!line || !next || this.#sent.size >= line.limits.pending) return
       const { type, body } = next
@@ -173,7 +171,7 @@ export class RequestQueue {
         this.#paceTimer = this.#clock.setTimeout(() => this.#pump(), waitMs)
         return
       }
-      this.#waiting.shift()
+      this.#waiting.delete(next)
       this.#clock.clearTimeout(next.timer)
       next.id = id
       this.#sent.set(id, next)
@@ -195,7 +193,7 @@ export class RequestQueue {
   /** Fails a request; one that may have been carried out says that it may. */
   #abandon(tracked: Tracked, error: unknown): void {
     this.#clock.clearTimeout(tracked.timer)
-    this.#waiting = this.#waiting.filter((other) => other !== tracked)
+    this.#waiting.delete(tracked)
     if (!mayBeCarriedOut(tracked)) return tracked.fail(error)
     const message = `the connection was lost: ${tracked.type} may be carried out`
     tracked.fail(new ClientError('UNKNOWN_OUTCOME', message, { retry: 'resync', cause: error }))
