@@ -181,6 +181,48 @@ describe('guard', () => {
     client.close()
   })
 
+  it('is lost at once when fresh credentials do not allow it, and others are kept', async () => {
+    let allowed: string | undefined
+    const network = new MemoryNetwork({
+      authorize: ({ action, key }) => action !== 'acquire' || allowed === undefined || key === allowed,
+    })
+    const { notes: store } = network.server
+    const keys = [store.init(text('a')), store.init(text('b'))] as const
+    const { client, notes } = await network.connect()
+    const [lost, kept] = [await notes.acquire(keys[0]), await notes.acquire(keys[1])]
+
+    allowed = keys[1]
+    await client.refresh()
+
+    expect(lost?.signal.reason).toMatchObject({ code: 'GUARD_RELEASED' })
+    expect(store.tryAcquire(keys[0])).toBeDefined()
+    expect(kept?.signal.aborted).toBe(false)
+    expect(await kept?.mutate(write('c'))).toMatchObject({ ok: true })
+    client.close()
+  })
+
+  it('is lost at once when the application ends the session', async () => {
+    const { network, store, key, client, guard } = await holding(30_000)
+
+    network.server.endpoint.revoke({ userId: 'ada' })
+
+    expect(guard.signal.reason).toMatchObject({ code: 'GUARD_RELEASED' })
+    expect(store.tryAcquire(key)).toBeDefined()
+    expect(client.status.phase).toBe('waiting')
+    client.close()
+  })
+
+  it('is lost at once when the server goes, and the session with it', async () => {
+    const { network, store, key, client, guard } = await holding(30_000)
+
+    network.server.endpoint.close()
+
+    expect(guard.signal.aborted).toBe(true)
+    expect(store.tryAcquire(key)).toBeDefined()
+    expect(client.status.phase).toBe('waiting')
+    client.close()
+  })
+
   it('is lost, and the entry free at once, when its client is closed', async () => {
     const { store, key, client, guard } = await holding()
 

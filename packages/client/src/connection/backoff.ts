@@ -15,27 +15,13 @@ export interface BackoffOptions {
 }
 
 /**
- * How long to wait before each next try: longer and longer, and never two clients in step ("full jitter", Brooker,
- * "Exponential Backoff And Jitter", 2015).
+ * Milliseconds until the next try after `failures` others: longer and longer, and never two clients in step ("full
+ * jitter", Brooker, "Exponential Backoff And Jitter", 2015).
  */
-export class Backoff {
-  readonly #options: Required<BackoffOptions>
-  readonly #random: () => number
-  #failures = 0
-
-  constructor(options: Required<BackoffOptions>, random: () => number) {
-    this.#options = options
-    this.#random = random
-  }
-
-  /** Milliseconds until the next try. */
-  next(): number {
-    const { firstMs, maxMs } = this.#options
-    return this.#random() * Math.min(maxMs, firstMs * 2 ** this.#failures++)
-  }
-
-  /** A connection was good for a while. */
-  reset(): void {
-    this.#failures = 0
-  }
+export function backoffMs(
+  { firstMs, maxMs }: Required<BackoffOptions>,
+  failures: number,
+  random: () => number,
+): number {
+  return random() * Math.min(maxMs, firstMs * 2 ** failures)
 }

@@ -1,9 +1,8 @@
 import { encodeFrame, isRetryable, SUBPROTOCOL } from '@livestore-kv/core/protocol'
-import type { HelloFrame, ServerFrame } from '@livestore-kv/core/protocol'
+import type { CloseCode, HelloFrame, ServerFrame } from '@livestore-kv/core/protocol'
 import type { ResolvedOptions } from '../client-options.ts'
-import { Backoff } from './backoff.ts'
+import { backoffMs } from './backoff.ts'
 import { readFrames } from './frames.ts'
-import { Silence } from './silence.ts'
 import type { WebSocketLike } from './web-socket.ts'
 
 /** Where a connection is, short of who it speaks for. */
@@ -20,44 +19,48 @@ export interface ConnectionEvents {
   welcomed(welcome: ServerFrame<'welcome'>, helloAt: number): void
   /** `undefined` is a frame that cannot be read. */
   received(frames: readonly (ServerFrame | undefined)[]): void
-  /** A connection that had been welcomed is gone. */
-  lost(): void
+  /** A connection that had been welcomed is gone, and its session with it if that `isOver`. */
+  lost(isOver: boolean): void
   entered(phase: ConnectionPhase): void
 }
 
 /** A connection that lasted so long was a good one: the next failure is the first again. */
 const STEADY_MS = 5_000
+/** How much longer than its `pingMs` a server may be silent. */
+const GRACE_MS = 10_000
 const NORMAL = 1000
 const ABNORMAL = 1006
+/** With these, the server ends the session too; with others that it comes back after, it keeps it for a while. */
+const REVOKED: typeof CloseCode.revoked = 4010
+const RESTART: typeof CloseCode.restart = 1012
 
 /** One WebSocket after the other: says hello on each, notices when one is gone, and comes back. */
 export class Connection {
   readonly #options: ResolvedOptions
   readonly #events: ConnectionEvents
-  readonly #backoff: Backoff
-  readonly #silence: Silence
   #socket: WebSocketLike | undefined
   /** Names the current try: what an earlier one still brings is not heard. */
   #attempt: object = {}
   #timer: unknown
+  /** When the server was heard last, or asked. */
+  #heardAt = 0
   #onlineSince: number | undefined
+  /** Tries since the last good connection. */
+  #failures = 0
   /** When a server that restarts wants us back. */
-  #returnAt: number | undefined
+  #returnAt = 0
   #closed = false
 
   constructor(options: ResolvedOptions, events: ConnectionEvents) {
     this.#options = options
     this.#events = events
-    this.#backoff = new Backoff(options.backoff, options.random)
-    this.#silence = new Silence(options.clock, () => this.#lose(ABNORMAL, ''))
   }
 
   /** Connects now, and anew if it is connected. */
   connect(): void {
-    const { clock, connectTimeoutMs } = this.#options
     this.#leave()
     const attempt = this.#attempt
-    this.#timer = clock.setTimeout(() => this.#lose(ABNORMAL, ''), connectTimeoutMs)
+    this.#wait(this.#options.connectTimeoutMs)
     this.#events.entered({ phase: 'connecting' })
     // Whoever hears of it may have closed: then it is another attempt's turn.
     void this.#open(attempt)
@@ -77,25 +80,21 @@ export class Connection {
 
   async #open(attempt: object): Promise<void> {
     const { url, WebSocket, token: ask, onError } = this.#options
-    let token: string | undefined
+    let code = ABNORMAL
     try {
-      token = await ask()
+      const token = await ask()
+      if (this.#attempt !== attempt) return
+      // Where the platform does not let us, it will not the next time either.
+      code = NORMAL
+      this.#take(new WebSocket(url, SUBPROTOCOL), token)
     } catch (error) {
       if (this.#attempt !== attempt) return
       onError(error)
-      return this.#lose(ABNORMAL, '')
-    }
-    if (this.#attempt !== attempt) return
-    try {
-      this.#listen(new WebSocket(url, SUBPROTOCOL), token)
-    } catch (error) {
-      // The platform does not let us: it will not the next time either.
-      onError(error)
-      this.#lose(NORMAL, 'cannot connect')
+      this.#lose(code, 'cannot connect')
     }
   }
 
-  #listen(socket: WebSocketLike, token: string | undefined): void {
+  #take(socket: WebSocketLike, token: string | undefined): void {
     const { clock, name } = this.#options
     let helloAt = 0
     this.#socket = socket
@@ -104,7 +103,8 @@ export class Connection {
       socket.send(encodeFrame({ type: 'hello', client: name, token, ...this.#events.hello() }))
     }
     socket.onmessage = ({ data }: { readonly data: unknown }) => {
-      this.#silence.heard()
+      // Before its welcome, whatever else it says is no sign that it will come.
+      if (this.#onlineSince !== undefined) this.#heardAt = clock.now()
       // Frames are text: what is not holds none, and there is nobody to tell.
       if (typeof data === 'string') this.#receive(readFrames(data), helloAt)
     }
@@ -116,48 +116,58 @@ export class Connection {
   }
 
   #receive(frames: readonly (ServerFrame | undefined)[], helloAt: number): void {
+    const { clock, random } = this.#options
     for (const frame of frames) {
       if (frame?.type === 'welcome') this.#begin(frame, helloAt)
       else if (frame?.type === 'ping') this.send(encodeFrame({ type: 'pong' }))
-      else if (frame?.type === 'drain') this.#drain(frame)
+      else if (frame?.type === 'drain')
+        this.#returnAt = clock.now() + frame.afterMs + random() * frame.jitterMs
     }
     this.#events.received(frames)
   }
 
   #begin(welcome: ServerFrame<'welcome'>, helloAt: number): void {
-    const { clock } = this.#options
-    clock.clearTimeout(this.#timer)
-    this.#onlineSince = clock.now()
-    this.#silence.start(welcome.pingMs)
+    this.#wait(welcome.pingMs + GRACE_MS)
+    this.#onlineSince = this.#heardAt
     this.#events.welcomed(welcome, helloAt)
     // Whoever hears of it may have closed.
     if (this.#socket) this.#events.entered({ phase: 'online' })
   }
 
-  #drain({ afterMs, jitterMs }: ServerFrame<'drain'>): void {
-    const { clock, random } = this.#options
-    this.#returnAt = clock.now() + afterMs + random() * jitterMs
-  }
-
   #lose(code: number, reason: string): void {
-    const { clock } = this.#options
+    const { clock, backoff, random } = this.#options
     const now = clock.now()
-    if (this.#onlineSince !== undefined && now - this.#onlineSince >= STEADY_MS) this.#backoff.reset()
-    this.#leave()
+    if (this.#onlineSince !== undefined && now - this.#onlineSince >= STEADY_MS) this.#failures = 0
+    this.#leave(undefined, code === REVOKED || code === RESTART)
     // Whoever hears of it may have closed.
     if (this.#closed) return
     if (!isRetryable(code)) return this.#events.entered({ phase: 'ended', code, reason })
 
-    const delayMs = Math.max(this.#backoff.next(), (this.#returnAt ?? now) - now)
-    this.#returnAt = undefined
+    const delayMs = Math.max(backoffMs(backoff, this.#failures++, random), this.#returnAt - now)
+    this.#returnAt = 0
     this.#timer = clock.setTimeout(() => this.connect(), delayMs)
     this.#events.entered({ phase: 'waiting', retryAt: now + delayMs })
   }
 
+  /** Comes back unless the server is heard within `ms`, again and again. */
+  #wait(ms: number): void {
+    const { clock } = this.#options
+    clock.clearTimeout(this.#timer)
+    this.#heardAt = clock.now()
+    this.#listen(ms)
+  }
+
+  // Looked at when it could be over, so that hearing something costs no timer.
+  #listen(ms: number): void {
+    const { clock } = this.#options
+    const leftMs = this.#heardAt + ms - clock.now()
+    if (leftMs <= 0) this.#lose(ABNORMAL, '')
+    else this.#timer = clock.setTimeout(() => this.#listen(ms), leftMs)
+  }
+
   /** Leaves the socket, whatever it still says. */
-  #leave(code?: number): void {
+  #leave(code?: number, isOver = false): void {
     this.#options.clock.clearTimeout(this.#timer)
-    this.#silence.stop()
     this.#attempt = {}
     const socket = this.#socket
     const wasOnline = this.#onlineSince !== undefined
@@ -167,6 +177,6 @@ export class Connection {
       socket.onopen = socket.onmessage = socket.onclose = null
       socket.close(code)
     }
-    if (wasOnline) this.#events.lost()
+    if (wasOnline) this.#events.lost(isOver)
   }
 }

@@ -52,7 +52,7 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
     // clock is ahead of it.
     const endsAt = Math.max(askedAt + leaseMs, answer.expiresAt - session.now() + session.options.clock.now())
     const lock = { store: definition.name, key: this.key, token: this.token }
-    this.#lease = session.leases.add(lock, endsAt, () => this.#lose())
+    this.#lease = session.leases.add(lock, endsAt, () => this.#lost.abort(this.#over()))
   }
 
   /** Aborts when the lock is lost; its reason is a `ClientError` `GUARD_RELEASED`. */
@@ -124,10 +124,6 @@ export class Guard<T extends LiveValueTypes> implements AsyncDisposable {
   #end(): boolean {
     this.#released = true
     return this.#lease.end()
-  }
-
-  #lose(): void {
-    this.#lost.abort(this.#over())
   }
 
   #over(): ClientError {

@@ -19,7 +19,7 @@ export interface AskOptions {
 }
 
 /** What one client asks for, holds and watches, over as many connections as it takes. */
-export class Session {
+export class Session implements ConnectionEvents {
   readonly options: ResolvedOptions
   readonly batch = new ChangeBatch()
   readonly leases: Leases
@@ -47,7 +47,7 @@ export class Session {
     this.leases = new Leases(clock)
     this.#queue = new RequestQueue(options.queue, clock)
     this.subscriptions = new Subscriptions(this.#queue, clock, () => this.#end)
-    this.#connection = new Connection(options, this.#events())
+    this.#connection = new Connection(options, this)
   }
 
   get status(): ClientStatus {
@@ -90,7 +90,9 @@ export class Session {
   async refresh(): Promise<void> {
     const token = await this.options.token()
     // Not sent again: by then there may be fresher ones, and the next connect asks for them.
-    if (token !== undefined) await this.answerTo('refresh', { token }, { onLoss: 'drop' })
+    if (token === undefined) return
+    const { locks } = await this.answerTo('refresh', { token }, { onLoss: 'drop' })
+    this.leases.keep(locks)
   }
 
   /**
@@ -98,35 +100,33 @@ export class Session {
    *
    * @throws ClientError if it cannot be carried out, and the signal's reason if it was given up.
    */
-  ask<K extends RequestType>(
+  async ask<K extends RequestType>(
     type: K,
     fields: Requests[K],
     { signal, onLoss = 'resume' }: AskOptions = {},
   ): Promise<Result<AnswerTo<K>, unknown>> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason)
-      if (this.#end) return reject(this.#end)
-      const settled = (): void => signal?.removeEventListener('abort', giveUp)
-      const request: QueuedRequest = {
-        type,
-        body: JSON.stringify(onLoss === 'resume' ? { ...fields, mid: ++this.#lastMid } : fields),
-        onLoss,
-        // A lock's; that of `refresh` is another.
-        hasLock: 'token' in fields && type !== 'refresh',
-        settle: (outcome) => {
-          settled()
-          // The protocol answers a request with the result of its type.
-          resolve(outcome as Result<AnswerTo<K>, unknown>)
-        },
-        fail: (error) => {
-          settled()
-          reject(error)
-        },
-      }
-      const giveUp = (): void => this.#cancel(request, signal?.reason)
-      signal?.addEventListener('abort', giveUp)
-      this.#queue.add(request)
-    })
+    signal?.throwIfAborted()
+    if (this.#end) throw this.#end
+    const body = JSON.stringify(onLoss === 'resume' ? { ...fields, mid: ++this.#lastMid } : fields)
+    // A lock's; that of `refresh` is another.
+    const hasLock = 'token' in fields && type !== 'refresh'
+    let giveUp = (): void => undefined
+    try {
+      return await new Promise((settle, fail) => {
+        // The protocol answers a request with the result of its type.
+        const request = { type, body, onLoss, hasLock, settle, fail } as QueuedRequest
+        giveUp = () => {
+          const id = this.#queue.cancel(request, signal?.reason)
+          if (id === undefined) return
+          // Its outcome shows in what it is answered with: it may be too late to give it up.
+          this.ask('cancel', { request: id }, { onLoss: 'drop' }).catch(() => undefined)
+        }
+        signal?.addEventListener('abort', giveUp)
+        this.#queue.add(request)
+      })
+    } finally {
+      signal?.removeEventListener('abort', giveUp)
+    }
   }
 
   /** The answer to a request that no value refuses. */
@@ -140,34 +140,16 @@ export class Session {
     throw new ClientError('INTERNAL', `${type} was refused`)
   }
 
-  #cancel(request: QueuedRequest, reason: unknown): void {
-    const id = this.#queue.cancel(request, reason)
-    if (id === undefined) return
-    // Its outcome shows in what it is answered with: it may be too late to give it up.
-    this.ask('cancel', { request: id }, { onLoss: 'drop' }).catch(() => undefined)
-  }
-
-  #events(): ConnectionEvents {
+  hello(): ReturnType<ConnectionEvents['hello']> {
     return {
-      hello: () => ({
-        attempt: ++this.#attempts,
-        session: this.welcome?.session,
-        positions: this.subscriptions.positions,
-        locks: this.leases.locks,
-      }),
-      welcomed: (welcome, helloAt) => this.#begin(welcome, helloAt),
-      received: (frames) => this.batch.run(() => frames.forEach((frame) => this.#take(frame))),
-      lost: () =>
-        this.batch.run(() => {
-          this.#queue.offline()
-          this.subscriptions.offline()
-          this.leases.offline(this.welcome?.graceMs ?? 0)
-        }),
-      entered: (phase) => this.#enter(phase),
+      attempt: ++this.#attempts,
+      session: this.welcome?.session,
+      positions: this.subscriptions.positions,
+      locks: this.leases.locks,
     }
   }
 
-  #begin(welcome: ServerFrame<'welcome'>, helloAt: number): void {
+  welcomed(welcome: ServerFrame<'welcome'>, helloAt: number): void {
     this.welcome = welcome
     this.#aheadMs = welcome.now - helloAt
     this.batch.run(() => {
@@ -175,6 +157,29 @@ export class Session {
       this.subscriptions.online(welcome.limits.subscriptions, welcome.topics)
       this.#queue.online(welcome.limits, welcome.resumed, (frame) => this.#connection.send(frame))
     })
+  }
+
+  received(frames: readonly (ServerFrame | undefined)[]): void {
+    this.batch.run(() => frames.forEach((frame) => this.#take(frame)))
+  }
+
+  lost(isOver: boolean): void {
+    this.batch.run(() => {
+      this.#queue.offline()
+      this.subscriptions.offline()
+      this.leases.offline((!isOver && this.welcome?.graceMs) || 0)
+    })
+  }
+
+  entered(phase: ConnectionPhase): void {
+    if (phase.phase === 'closed') this.#stop(new ClientError('CLIENT_CLOSED', 'the client is closed'))
+    if (phase.phase === 'ended') {
+      const why = phase.reason || phase.code
+      this.#stop(new ClientError('CONNECTION_ENDED', `the server closed it: ${why}`))
+      this.subscriptions.renewAll()
+    }
+    this.#status = phase.phase === 'online' ? this.#online : (phase as ClientStatus)
+    this.statusListeners.tell(this.#status)
   }
 
   #take(frame: ServerFrame | undefined): void {
@@ -189,27 +194,14 @@ export class Session {
     }
   }
 
-  #enter(phase: ConnectionPhase): void {
-    if (phase.phase === 'closed') this.#stop(new ClientError('CLIENT_CLOSED', 'the client is closed'))
-    if (phase.phase === 'ended') {
-      const why = phase.reason || phase.code
-      this.#stop(new ClientError('CONNECTION_ENDED', `the server closed it: ${why}`))
-      this.subscriptions.renewAll()
-    }
-    this.#status = phase.phase === 'online' ? this.#onlineStatus() : (phase as ClientStatus)
-    this.statusListeners.tell(this.#status)
-  }
-
   #stop(error: ClientError): void {
     this.#end = error
     this.#queue.end(error)
     this.leases.keep([])
   }
 
-  #onlineStatus(): ClientStatus {
-    const outdated = this.options.definitions
-      .filter((definition) => !this.serves(definition))
-      .map(({ name }) => name)
+  get #online(): ClientStatus {
+    const outdated = this.options.definitions.flatMap((each) => (this.serves(each) ? [] : each.name))
     return { phase: 'online', user: this.welcome?.user ?? '', outdated }
   }
 }
