@@ -23,6 +23,7 @@ import { LiveEntry } from './mirrors/live-entry.ts'
 import { Mirror } from './mirrors/mirror.ts'
 import { receivedEntry } from './received.ts'
 import type { Session } from './session/session.ts'
+import { storedKey } from './stored-key.ts'
 
 /** What every request takes. */
 export interface RequestOptions {
@@ -87,7 +88,7 @@ export class ClientStore<T extends LiveValueTypes> {
    * Follows an entry until the mirror is closed: the whole of it, or what a view shows. Versions of a view may skip, and
    * nothing is predicted in it.
    *
-   * @throws ClientError `CLIENT_CLOSED`
+   * @throws ClientError `CLIENT_CLOSED`, and `INVALID_KEY` if the key is no text.
    */
   watch(key: EntryKey, options?: RequestOptions): Mirror<T>
   watch<V extends ViewNameOf<T>>(key: EntryKey, options: ViewOptions<V>): Mirror<ViewTypes<T, V>>
@@ -113,7 +114,7 @@ export class ClientStore<T extends LiveValueTypes> {
   watchStore(options?: ListingOptions): Listing<T>
   watchStore<V extends ViewNameOf<T>>(options: ListingViewOptions<V>): Listing<ViewTypes<T, V>>
   // What it answers is said above: the types of a view are not those of the store.
-  watchStore({ changes, view, signal }: Partial<ListingViewOptions<string>> = {}): unknown {
+  watchStore({ changes = false, view, signal }: Partial<ListingViewOptions<string>> = {}): unknown {
     this.#session.assertOpen()
     return new Listing(this.#session, { store: this.definition.name, changes, view }, signal)
   }
@@ -173,14 +174,14 @@ export class ClientStore<T extends LiveValueTypes> {
     const asked = this.#session.ask('mutate', fields, { signal })
     // `true` is only allowed where nothing is stamped, and what is sent is all there is.
     const known = live?.predict((optimistic === true ? mutation : optimistic) as MutationOf<T>)
+    let led: Accepted | undefined
     try {
-      const result = await orMissing(asked)
-      known?.(result?.ok ? result.value : undefined)
       // The definition declares its errors, and the server runs the definition of this name.
-      return result as Result<Accepted, T['error']> | undefined
-    } catch (error) {
-      known?.()
-      throw error
+      const result = (await orMissing(asked)) as Result<Accepted, T['error']> | undefined
+      if (result?.ok) led = result.value
+      return result
+    } finally {
+      known?.(led)
     }
   }
 
@@ -191,8 +192,10 @@ export class ClientStore<T extends LiveValueTypes> {
   }
 
   /** Waits for the lock of an entry; `undefined` if there is no such entry. */
-  async acquire(key: EntryKey, options: AcquireOptions = {}): Promise<Guard<T> | undefined> {
-    const { signal, timeoutMs, leaseMs } = options
+  async acquire(
+    key: EntryKey,
+    { signal, timeoutMs, leaseMs }: AcquireOptions = {},
+  ): Promise<Guard<T> | undefined> {
     const fields = { ...this.#at(key), timeoutMs, leaseMs }
     const askedAt = this.#session.options.clock.now()
     const answer = await orMissing(this.#session.answerTo('acquire', fields, { signal, onLoss: 'resend' }))
@@ -235,7 +238,7 @@ export class ClientStore<T extends LiveValueTypes> {
 
   /** Keys are lower case on the server, and one entry has one mirror. */
   #at(key: EntryKey, view?: string): Requests['watch'] {
-    return { store: this.definition.name, key: key.toLowerCase(), view }
+    return { store: this.definition.name, key: storedKey(key), view }
   }
 }
 

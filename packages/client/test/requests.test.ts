@@ -1,6 +1,8 @@
+import { openPlace } from '@livestore-kv/client'
 import { createKey } from '@livestore-kv/core'
 import { FakeClock } from '@livestore-kv/core/testing'
 import { describe, expect, it } from 'vitest'
+import { here } from '../../fastify-plugin/test/presence.ts'
 import { MemoryNetwork, settle } from './memory-network.ts'
 
 const text = (value: string) => ({ text: value, author: 'bob' })
@@ -115,9 +117,31 @@ describe('client store', () => {
     const unspeakable = await outcome(notes.mutate(key, write(1n as unknown as string)))
 
     expect(tooLarge).toEqual(failed('MESSAGE_TOO_LARGE'))
-    expect(unspeakable).toBeInstanceOf(TypeError)
+    expect(unspeakable).toMatchObject({ name: 'ClientError', code: 'INVALID_PAYLOAD' })
+    expect(unspeakable).toMatchObject({ cause: expect.any(TypeError) })
     expect(network.sent).toHaveLength(before)
     expect(await notes.mutate(key, write('b'.repeat(50)))).toMatchObject({ ok: true })
+    client.close()
+  })
+
+  it('refuses locally what is no key', async () => {
+    const network = new MemoryNetwork()
+    const { client, notes } = await network.connect()
+    const before = network.sent.length
+    // What types rule out, JavaScript may bring.
+    const key = undefined as unknown as string
+    const noKey = expect.objectContaining({
+      name: 'ClientError',
+      code: 'INVALID_KEY',
+      message: 'key of type undefined is not a UUID version 4',
+    })
+
+    const asked = [notes.fetch(key), notes.mutate(key, write('b')), notes.acquire(key), notes.remove(key)]
+
+    expect(await Promise.all(asked.map(settled))).toEqual(asked.map(() => noKey))
+    expect(() => notes.watch(key)).toThrow(noKey)
+    expect(() => openPlace(client, here, key)).toThrow(noKey)
+    expect(network.sent).toHaveLength(before)
     client.close()
   })
 

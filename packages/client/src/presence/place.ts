@@ -4,6 +4,7 @@ import type { AnyDefinition } from '../client-options.ts'
 import type { Client } from '../client.ts'
 import { LiveView } from '../mirrors/live-view.ts'
 import type { Session } from '../session/session.ts'
+import { storedKey } from '../stored-key.ts'
 import { Attendance } from './attendance.ts'
 import { PlaceFollower } from './place-follower.ts'
 
@@ -15,7 +16,10 @@ export interface PlaceMember<P extends PresenceTypes> extends Member<P> {
 
 /** What is known of a place at one moment; another object whenever anything of it changes. */
 export interface PlaceState<P extends PresenceTypes> {
-  /** `stale` = the connection is lost, and others may have come and gone since; `failed` = it cannot be watched. */
+  /**
+   * `stale` = the connection is lost, or `error` says why it is not followed now, and others may have come and gone since;
+   * `failed` = it cannot be watched.
+   */
   readonly status: 'loading' | 'live' | 'stale' | 'failed' | 'closed'
   /** Who is here, in the order in which they entered. */
   readonly members: readonly PlaceMember<P>[]
@@ -36,11 +40,11 @@ export class Place<P extends PresenceTypes> extends LiveView<PlaceState<P>> {
   /** @internal */
   constructor(presence: Presence<P>, session: Session, key: EntryKey) {
     super(session)
-    const place = { store: presence.name, key: key.toLowerCase() }
-    this.key = place.key
+    this.key = key
     this.#session = session
+    const place = { store: presence.name, key }
     this.#attendance = new Attendance(session, place, (error) => this.#follower.refused(error))
-    this.#follower = new PlaceFollower(presence, place.key, session, {
+    this.#follower = new PlaceFollower(presence, key, session, {
       changed: () => this.tell(),
       resumed: () => this.#attendance.resume(),
       missing: () => this.#attendance.forgotten(),
@@ -102,7 +106,7 @@ export class Place<P extends PresenceTypes> extends LiveView<PlaceState<P>> {
  * Follows who is in the place `key`, without entering it, until it is closed. Share one between those who show the
  * same place: a client is in a place once.
  *
- * @throws ClientError `CLIENT_CLOSED`
+ * @throws ClientError `CLIENT_CLOSED`, and `INVALID_KEY` if the key is no text.
  */
 export function openPlace<P extends PresenceTypes, D extends AnyDefinition>(
   client: Client<D>,
@@ -111,5 +115,5 @@ export function openPlace<P extends PresenceTypes, D extends AnyDefinition>(
 ): Place<P> {
   const { session } = client
   session.assertOpen()
-  return new Place(presence, session, key)
+  return new Place(presence, session, storedKey(key))
 }

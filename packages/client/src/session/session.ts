@@ -107,7 +107,7 @@ export class Session implements ConnectionEvents {
   ): Promise<Result<AnswerTo<K>, unknown>> {
     signal?.throwIfAborted()
     if (this.#end) throw this.#end
-    const body = JSON.stringify(onLoss === 'resume' ? { ...fields, mid: ++this.#lastMid } : fields)
+    const body = encoded(type, onLoss === 'resume' ? { ...fields, mid: ++this.#lastMid } : fields)
     // A lock's; that of `refresh` is another.
     const hasLock = 'token' in fields && type !== 'refresh'
     let giveUp = (): void => undefined
@@ -203,5 +203,14 @@ export class Session implements ConnectionEvents {
   get #online(): ClientStatus {
     const outdated = this.options.definitions.flatMap((each) => (this.serves(each) ? [] : each.name))
     return { phase: 'online', user: this.welcome?.user ?? '', outdated }
+  }
+}
+
+/** @throws ClientError `INVALID_PAYLOAD` */
+function encoded(type: RequestType, fields: object): string {
+  try {
+    return JSON.stringify(fields)
+  } catch (cause) {
+    throw new ClientError('INVALID_PAYLOAD', `JSON cannot hold this ${type}`, { cause })
   }
 }
