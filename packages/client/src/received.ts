@@ -7,12 +7,12 @@ export function receivedEntry<T extends LiveValueTypes>(wire: WireEntry): Entry<
   return wire as Entry<T>
 }
 
-/** An entry, of which `identity` says which one it is, after a change. */
+/** An entry, of which the first says which one it is, after a change. */
 export function changedEntry<T extends LiveValueTypes>(
-  identity: Pick<WireEntry, 'key' | 'epoch' | 'createdAt'>,
+  { key, epoch, createdAt }: Pick<WireEntry, 'key' | 'epoch' | 'createdAt'>,
   { version, value, changedAt }: WireChange,
 ): Entry<T> {
-  return receivedEntry({ ...identity, version, value, changedAt })
+  return receivedEntry({ key, epoch, version, value, createdAt, changedAt })
 }
 
 /** Who holds an entry, without what was not said. */

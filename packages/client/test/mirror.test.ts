@@ -1,4 +1,5 @@
 import { createKey } from '@livestore-kv/core'
+import { FakeClock } from '@livestore-kv/core/testing'
 import { describe, expect, it } from 'vitest'
 import type { MirrorUpdate } from '@livestore-kv/client'
 import { MemoryNetwork, note, sealed, settle } from './memory-network.ts'
@@ -113,6 +114,62 @@ describe('mirror', () => {
     expect(mirror.status).toBe('failed')
     expect(mirror.error).toMatchObject({ name: 'ClientError', code: 'FORBIDDEN', retry: 'no' })
     client.close()
+  })
+
+  it('says why it cannot be watched now, once, and is asked for again until it is closed', async () => {
+    let isDown = true
+    const clock = new FakeClock()
+    const network = new MemoryNetwork({
+      authorize: () => {
+        if (isDown) throw new Error('the database is down')
+        return true
+      },
+    })
+    const keys = [network.server.notes.init(text('a')), network.server.notes.init(text('b'))] as const
+    const { client, notes } = await network.connect({ clock })
+    const before = clock.pending
+    const [mirror, other] = [notes.watch(keys[0]), notes.watch(keys[1])]
+    const told: unknown[] = []
+    mirror.onChange(({ status, error }) => told.push([status, error?.code]))
+
+    await settle()
+    clock.advance(1_000)
+    await settle()
+    const early = mirror.state
+    other.close()
+    isDown = false
+    clock.advance(1_000)
+    await settle()
+
+    expect(early).toMatchObject({ status: 'loading', error: { code: 'INTERNAL' } })
+    expect(told).toEqual([
+      ['loading', 'INTERNAL'],
+      ['live', undefined],
+    ])
+    expect(network.requests('watch').filter(({ key }) => key === keys[1])).toHaveLength(2)
+    expect(clock.pending).toBe(before)
+    client.close()
+  })
+
+  it('that cannot be watched now leaves no timer behind when its client is closed, or offline', async () => {
+    const clock = new FakeClock()
+    const network = new MemoryNetwork({
+      authorize: () => {
+        throw new Error('the database is down')
+      },
+    })
+    const key = network.server.notes.init(text('a'))
+    const { client, notes } = await network.connect({ clock })
+    notes.watch(key)
+    await settle()
+
+    network.cut()
+    const offline = clock.pending
+    client.close()
+
+    // That of the next try.
+    expect(offline).toBe(1)
+    expect(clock.pending).toBe(0)
   })
 
   it('shares one subscription with every other mirror of the entry, and ends it with the last', async () => {

@@ -65,7 +65,7 @@ describe('a place', () => {
     await place.enter(state)
     await settle()
 
-    expect(network.requests('watch').map(({ as }) => as)).toEqual(['mutation', 'value'])
+    expect(network.requests('watch').map(({ as }) => as)).toEqual(['mutation', undefined])
     expect(names(outdated)).toEqual(['ADA'])
   })
 

@@ -84,6 +84,27 @@ describe('a connection that the server has closed for good', () => {
     client.close()
   })
 
+  it('is followed again in the session that outlived it, when somebody connects again', async () => {
+    const network = new MemoryNetwork()
+    const key = network.server.notes.init(text('a'))
+    const { client, notes } = await network.connect()
+    const [mirror, listing] = [notes.watch(key), notes.watchStore()]
+    await settle()
+
+    // By something in between, which the server takes for a cut.
+    network.cut(1008, 'policy')
+    const failed = [mirror.status, listing.status]
+    client.connect()
+    await settle()
+    await network.server.notes.mutate(key, write('b'))
+    await settle()
+
+    expect(failed).toEqual(['failed', 'failed'])
+    expect([mirror.status, listing.status]).toEqual(['live', 'live'])
+    expect(mirror.entry?.value).toEqual(text('b'))
+    client.close()
+  })
+
   it('fails what was followed until then, and leaves gone what is gone', async () => {
     const network = new MemoryNetwork()
     const keys = [network.server.notes.init(text('a')), network.server.notes.init(text('b'))] as const

@@ -30,7 +30,7 @@ export interface ListingState<T extends LiveValueTypes> {
   readonly status: 'loading' | 'live' | 'stale' | 'failed' | 'closed'
   /** Every entry that the user may see, by its key. */
   readonly entries: ReadonlyMap<EntryKey, Entry<T>>
-  /** Why the store cannot be listed. */
+  /** Why the store cannot be listed; unless it has `failed`, it is asked for again. */
   readonly error: ClientError | undefined
 }
 
@@ -60,7 +60,7 @@ export class Listing<T extends LiveValueTypes> extends LiveView<ListingState<T>>
     return this.state.status
   }
 
-  /** Why the store cannot be listed. */
+  /** Why the store cannot be listed; unless it has `failed`, it is asked for again. */
   get error(): ClientError | undefined {
     return this.state.error
   }
@@ -76,7 +76,7 @@ class ListingSubscriber<T extends LiveValueTypes> implements Subscriber, Changin
   readonly fields: Requests['watchStore']
   readonly tellChange: () => void
   readonly #session: Session
-  readonly #entries = new Map<EntryKey, Entry<T>>()
+  #entries = new Map<EntryKey, Entry<T>>()
   #status: ListingState<T>['status'] = 'loading'
   #error: ClientError | undefined
   /** Made when somebody looks: a burst of updates costs one copy. */
@@ -94,15 +94,13 @@ class ListingSubscriber<T extends LiveValueTypes> implements Subscriber, Changin
   }
 
   start({ entries }: Answers['watchStore']): void {
-    this.#entries.clear()
-    for (const entry of entries) this.#entries.set(entry.key, receivedEntry(entry))
+    this.#entries = new Map(entries.map((entry) => [entry.key, receivedEntry(entry)]))
     this.#enter('live')
   }
 
   take(update: WireUpdate): 'goes on' | 'is broken' {
     if (update.type === 'create') {
-      const { key, epoch, createdAt } = update
-      this.#entries.set(key, changedEntry({ key, epoch, createdAt }, update))
+      this.#entries.set(update.key, changedEntry(update, update))
     } else if (update.type === 'mutate' || update.type === 'overwrite') {
       const entry = this.#entries.get(update.key)
       if (entry?.epoch !== update.epoch) return 'is broken'
@@ -113,12 +111,13 @@ class ListingSubscriber<T extends LiveValueTypes> implements Subscriber, Changin
       // It lagged, or may be seen no more: the store is listed again, and the answer says.
       return 'is broken'
     }
-    this.#enter(this.#status)
+    this.#enter(this.#status, this.#error)
     return 'goes on'
   }
 
-  pause(): void {
-    if (this.#status === 'live') this.#enter('stale')
+  pause(error?: ClientError): void {
+    const status = this.#status
+    if (error || status === 'live') this.#enter(status === 'live' ? 'stale' : status, error)
   }
 
   resume(): void {

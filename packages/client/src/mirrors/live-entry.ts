@@ -61,10 +61,10 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
 
   attach(reflection: Reflection<T>): void {
     this.#reflections.add(reflection)
-    if (this.#reflections.size === 1) this.#session.subscriptions.add(this)
-    // It may have come into being since somebody looked.
-    else if (this.#known.status === 'gone' || this.#known.status === 'failed') {
-      this.#session.subscriptions.renew(this)
+    const { status } = this.#known
+    // What is gone may have come into being since somebody looked.
+    if (this.#reflections.size === 1 || status === 'gone' || status === 'failed') {
+      this.#session.subscriptions.add(this)
     }
   }
 
@@ -103,16 +103,12 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
       case 'overwrite':
         return this.#follow(update)
       case 'snapshot':
-        this.#adopt(update)
-        return 'goes on'
       case 'lagged':
-        // That it has an entry is what was looked at.
-        if (update.entry) this.#adopt(update as WireSnapshot & { readonly type: 'lagged' })
-        // A `remove` follows.
-        else this.#tell(update)
-        return 'goes on'
       case 'message':
-        this.#tell(update)
+        // That it has an entry is what was looked at.
+        if ('entry' in update && update.entry) this.#adopt(update as WireSnapshot & typeof update)
+        // Of what lagged without one, a `remove` follows.
+        else this.#tell(update)
         return 'goes on'
       case 'lock':
         return this.#hear(update, { lock: lockInfo(update) })
@@ -138,8 +134,10 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
     }
   }
 
-  pause(): void {
-    if (this.#known.status === 'live') this.#enter({ ...this.#known, status: 'stale' })
+  pause(error?: ClientError): void {
+    const { status } = this.#known
+    if (error || status === 'live')
+      this.#enter({ ...this.#known, status: status === 'live' ? 'stale' : status, error })
   }
 
   resume(): void {
@@ -153,17 +151,16 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
     if (error.code !== 'NOT_FOUND') return this.#enter({ ...NOTHING, entry, status: 'failed', error })
     // How it went is known better than that it is not there.
     if (status === 'gone') return
-    this.#tell({ type: 'remove', reason: 'missing' })
-    this.#enter({ ...NOTHING, entry, status: 'gone', reason: 'missing' })
+    const reason = 'missing'
+    this.#hear({ type: 'remove', reason }, { ...NOTHING, entry, status: 'gone', reason })
   }
 
   tellChange(): void {
     this.#release()
     const { entry, ...known } = this.#known
-    const isThere = entry !== undefined && known.status !== 'gone'
-    if (isThere) this.#predictions.settle(entry)
+    let predicted = entry
+    if (entry && known.status !== 'gone') predicted = this.#predictions.predict(entry)
     else this.#predictions.clear()
-    const predicted = isThere ? this.#predictions.predict(entry) : entry
     this.#state = { ...known, entry: predicted, predicted: predicted !== entry }
     for (const reflection of this.#reflections) reflection.changed(this.#state)
   }
@@ -197,7 +194,7 @@ export class LiveEntry<T extends LiveValueTypes> implements Subscriber, Changing
     this.#changedBy(HOLD_MS)
   }
 
-  #hear(update: WireUpdate, change: Partial<Known<T>>): 'goes on' {
+  #hear(update: object, change: Partial<Known<T>>): 'goes on' {
     this.#tell(update)
     this.#known = { ...this.#known, ...change }
     this.#changedBy(HOLD_MS)

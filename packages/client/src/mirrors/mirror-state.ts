@@ -7,7 +7,7 @@ export type MirrorStatus =
   | 'loading'
   /** It follows the entry. */
   | 'live'
-  /** The connection is lost: the entry may have changed since. */
+  /** The connection is lost, or `error` says why it is not followed now: the entry may have changed since. */
   | 'stale'
   /** There is no such entry, or no longer; `reason` says why. */
   | 'gone'
@@ -27,6 +27,7 @@ export interface MirrorState<T extends LiveValueTypes> {
   /** When it expires unless something happens: the server's clock, in milliseconds since 1970. */
   readonly expiresAt: number | undefined
   readonly reason: RemoveReason | 'missing' | undefined
+  /** Why it cannot be watched; unless it has `failed`, it is asked for again. */
   readonly error: ClientError | undefined
 }
 

@@ -55,7 +55,7 @@ export class Mirror<T extends LiveValueTypes> extends LiveView<MirrorState<T>> {
     return this.state.reason
   }
 
-  /** Why it cannot be watched. */
+  /** Why it cannot be watched; unless it has `failed`, it is asked for again. */
   get error(): ClientError | undefined {
     return this.state.error
   }

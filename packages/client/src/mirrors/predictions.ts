@@ -13,7 +13,7 @@ export interface Prediction<T extends LiveValueTypes> {
 export class Predictions<T extends LiveValueTypes> {
   readonly #definition: Definition<T>
   readonly #session: Session
-  #predictions: readonly Prediction<T>[] = []
+  readonly #predictions = new Set<Prediction<T>>()
 
   constructor(definition: Definition<T>, session: Session) {
     this.#definition = definition
@@ -22,36 +22,37 @@ export class Predictions<T extends LiveValueTypes> {
 
   /** Whether the server has not answered all of them: an update may be what one of them led to. */
   get areOpen(): boolean {
-    return this.#predictions.some(({ committed }) => !committed)
+    return [...this.#predictions].some(({ committed }) => !committed)
   }
 
   add(mutation: MutationOf<T>): Prediction<T> {
     const prediction: Prediction<T> = { mutation }
-    this.#predictions = [...this.#predictions, prediction]
+    this.#predictions.add(prediction)
     return prediction
   }
 
   drop(prediction: Prediction<T>): void {
-    this.#predictions = this.#predictions.filter((other) => other !== prediction)
+    this.#predictions.delete(prediction)
   }
 
   clear(): void {
-    this.#predictions = []
+    this.#predictions.clear()
   }
 
-  /** `entry` is what the server has told: leaves out what it includes, and what was meant for another incarnation. */
-  settle({ epoch, version }: Position): void {
-    this.#predictions = this.#predictions.filter(
-      ({ committed }) => !committed || (committed.epoch === epoch && committed.version > version),
-    )
-  }
-
-  /** What `entry` will be. What the value refuses is left to the server; what throws is dropped. */
+  /**
+   * What `entry`, which the server has told, will be. What it includes, or was meant for another incarnation, is left out
+   * for good, and so is what throws; what the value refuses is left to the server.
+   */
   predict(entry: Entry<T>): Entry<T> {
     let predicted = entry
     for (const prediction of this.#predictions) {
+      const { mutation, committed } = prediction
+      if (committed && (committed.epoch !== entry.epoch || committed.version <= entry.version)) {
+        this.drop(prediction)
+        continue
+      }
       try {
-        const result = this.#definition.mutate(predicted, prediction.mutation)
+        const result = this.#definition.mutate(predicted, mutation)
         if (!result.ok) continue
         predicted = {
           ...predicted,

@@ -40,7 +40,7 @@ export class PlaceFollower<P extends PresenceTypes> implements Subscriber, Chang
 
   /** Told by what changes, where the server runs the same definition, and by the whole list otherwise. */
   get fields(): Requests['watch'] {
-    const as = this.#session.serves(this.#presence) ? 'mutation' : 'value'
+    const as = this.#session.serves(this.#presence) ? 'mutation' : undefined
     return { store: this.#presence.name, key: this.#key, as }
   }
 
@@ -77,8 +77,9 @@ export class PlaceFollower<P extends PresenceTypes> implements Subscriber, Chang
     }
   }
 
-  pause(): void {
-    if (this.#status === 'live') this.#enter('stale')
+  pause(error = this.#error): void {
+    this.#error = error
+    if (error || this.#status === 'live') this.#enter(this.#status === 'live' ? 'stale' : this.#status)
   }
 
   resume(): void {
@@ -137,6 +138,8 @@ export class PlaceFollower<P extends PresenceTypes> implements Subscriber, Chang
 
   /** The members after `mutation`; `undefined` if it cannot be had from what is known. */
   #replay(entry: Entry<PlaceTypes<P>>, mutation: unknown): unknown {
+    // Who shares the subscription may know the server's definition, and this one another.
+    if (!this.#session.serves(this.#presence)) return undefined
     // The server runs this very definition, and has run this.
     const result = this.#presence.mutate(entry, mutation as Parameters<Presence<P>['mutate']>[1])
     return result.ok ? result.value : undefined

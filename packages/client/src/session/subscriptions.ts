@@ -13,8 +13,8 @@ export interface Subscriber {
   start(snapshot: Answers['watch'] & Answers['watchStore']): void
   /** Takes what its topic tells; answers whether that ends it. */
   take(update: WireUpdate): 'goes on' | 'is over' | 'is broken'
-  /** The connection is lost, and what is known may be old. */
-  pause(): void
+  /** What is known may be old: the connection is lost, or `error` says why it is not told now. It is asked for again. */
+  pause(error?: ClientError): void
   /** The session goes on, and what was missed follows. */
   resume(): void
   /** It cannot be watched. */
@@ -23,11 +23,19 @@ export interface Subscriber {
 
 const AGAIN_MS = 1_000
 
+/** One subscription of the session, however many share it: they are told the same. */
 interface Subscription {
-  readonly subscriber: Subscriber
-  /** `missing` = it is not watched: there is no such entry, or it failed. */
+  /** Who began it, whose request is that of all. */
+  readonly first: Subscriber
+  /** Those who share it, and whether each has been given a snapshot. */
+  readonly subscribers: Map<Subscriber, boolean>
+  /** `idle` = it is to be asked for; `missing` = it is not watched: there is no such entry, or it failed. */
   state: 'idle' | 'asked' | 'watched' | 'missing'
   position?: { readonly topic: number; seq: number } | undefined
+  /** Why it is not watched now, as its subscribers were told. */
+  error?: ClientError | undefined
+  /** When it is asked for again. */
+  timer?: unknown
 }
 
 /** Who hears of what: each subscriber from a snapshot on, and from a new one, or where it was, at every connect. */
@@ -35,7 +43,7 @@ export class Subscriptions {
   readonly #queue: RequestQueue
   readonly #clock: Clock
   readonly #ended: () => ClientError | undefined
-  readonly #all = new Map<Subscriber, Subscription>()
+  readonly #all = new Set<Subscription>()
   #limit: number | undefined
 
   /** `ended` says why there will be no connection, where there will be none. */
@@ -47,36 +55,31 @@ export class Subscriptions {
 
   /** How far each subscription got: what the next connection goes on from. */
   get positions(): TopicPosition[] {
-    const nearest = new Map<number, number>()
-    for (const { position } of this.#all.values()) {
-      // Who is farther on leaves out what it has read.
-      if (position)
-        nearest.set(position.topic, Math.min(position.seq, nearest.get(position.topic) ?? Infinity))
-    }
-    return [...nearest].map(([topic, seq]) => ({ topic, seq }))
+    return [...this.#all].flatMap(({ position }) => position ?? [])
   }
 
+  /** Starts `subscriber`, or asks for a new snapshot for it. */
   add(subscriber: Subscriber): void {
-    const subscription: Subscription = { subscriber, state: 'idle' }
-    this.#all.set(subscriber, subscription)
+    const name = nameOf(subscriber)
+    const subscription: Subscription = [...this.#all].find(({ first }) => nameOf(first) === name) ?? {
+      first: subscriber,
+      subscribers: new Map(),
+      state: 'idle',
+    }
+    this.#all.add(subscription)
+    subscription.subscribers.set(subscriber, false)
+    if (subscription.error) subscriber.pause(subscription.error)
     this.#ask(subscription)
   }
 
   delete(subscriber: Subscriber): void {
-    const subscription = this.#all.get(subscriber)
-    this.#all.delete(subscriber)
-    if (subscription?.position) this.#unwatch(subscriber, subscription.position.topic)
-  }
-
-  /** Asks for a new snapshot. */
-  renew(subscriber: Subscriber): void {
-    const subscription = this.#all.get(subscriber)
-    if (subscription && subscription.state !== 'asked') this.#ask(subscription)
+    for (const subscription of this.#all)
+      if (subscription.subscribers.delete(subscriber)) this.#tidy(subscription)
   }
 
   /** What has been told cannot be read, or nothing will be any more: starts again whatever is watched, or is to be. */
   renewAll(): void {
-    for (const { state, subscriber } of this.#all.values()) if (state !== 'missing') this.renew(subscriber)
+    for (const subscription of this.#all) if (subscription.state !== 'missing') this.#ask(subscription)
   }
 
   /** There is a session; `topics` go on from where they were. */
@@ -87,10 +90,10 @@ export class Subscriptions {
       // It was given up after it was asked for.
       if (!wanted.includes(topic)) this.#request('unwatch', { topic })
     }
-    for (const subscription of this.#all.values()) {
+    for (const subscription of this.#all) {
       if (subscription.position && topics.includes(subscription.position.topic)) {
         subscription.state = 'watched'
-        subscription.subscriber.resume()
+        each(subscription, (subscriber) => subscriber.resume())
       } else {
         subscription.position = undefined
         this.#ask(subscription)
@@ -100,67 +103,91 @@ export class Subscriptions {
 
   offline(): void {
     this.#limit = undefined
-    for (const subscription of this.#all.values()) {
+    for (const subscription of this.#all) {
       // It waited for a new snapshot: what it has is not to be gone on from.
-      if (subscription.state === 'asked') subscription.position = undefined
+      if (subscription.state !== 'watched') subscription.position = undefined
       if (subscription.state !== 'missing') subscription.state = 'idle'
-      subscription.subscriber.pause()
+      this.#clock.clearTimeout(subscription.timer)
+      each(subscription, (subscriber) => subscriber.pause())
+      this.#tidy(subscription)
     }
   }
 
   deliver({ topic, seq, update }: ServerFrame<'update'>): void {
-    for (const subscription of this.#all.values()) {
+    for (const subscription of this.#all) {
       const { position } = subscription
       if (position?.topic !== topic || seq <= position.seq) continue
-      const outcome = subscription.subscriber.take(update)
       position.seq = seq
-      if (outcome === 'is broken') this.renew(subscription.subscriber)
-      if (outcome !== 'is over') continue
-      subscription.position = undefined
-      subscription.state = 'missing'
+      for (const [subscriber, isStarted] of subscription.subscribers) {
+        // Its snapshot is still to come, and holds this.
+        if (!isStarted) continue
+        const outcome = subscriber.take(update)
+        // What is asked for, or is to be again, says all there is to say.
+        if (outcome === 'goes on' || subscription.state !== 'watched') continue
+        if (outcome === 'is broken') this.#ask(subscription)
+        else {
+          subscription.position = undefined
+          subscription.state = 'missing'
+        }
+      }
     }
   }
 
   #ask(subscription: Subscription): void {
+    if (subscription.state === 'asked') return
     const limit = this.#limit
     const end = this.#ended()
-    const { subscriber } = subscription
-    if (end) return subscriber.fail(end)
-    if (limit === undefined) return
-    if (subscription.position === undefined && this.#count() >= limit) {
-      subscription.state = 'missing'
-      const message = `${limit} subscriptions are allowed`
-      return subscriber.fail(new ClientError('TOO_MANY_SUBSCRIPTIONS', message))
+    if (end) return this.#failed(subscription, end)
+    if (limit === undefined) {
+      // Somebody needs a snapshot, whatever is known.
+      subscription.position = undefined
+      return
     }
+    const count = [...this.#all].filter(({ state, position }) => position || state === 'asked').length
+    if (!subscription.position && count >= limit) {
+      const message = `${limit} subscriptions are allowed`
+      return this.#failed(subscription, new ClientError('TOO_MANY_SUBSCRIPTIONS', message))
+    }
+    this.#clock.clearTimeout(subscription.timer)
     subscription.state = 'asked'
+    const { type, fields } = subscription.first
     this.#request(
-      subscriber.type,
-      subscriber.fields,
+      type,
+      fields,
       (result) => {
         // The protocol answers both requests so, and each subscriber reads the fields of its own.
         const answer = result as Answers['watch'] & Answers['watchStore']
-        if (!this.#all.has(subscriber)) return this.#unwatch(subscriber, answer.topic)
         subscription.state = 'watched'
         subscription.position = { topic: answer.topic, seq: answer.seq }
-        subscriber.start(answer)
+        subscription.error = undefined
+        each(subscription, (subscriber) => {
+          subscription.subscribers.set(subscriber, true)
+          subscriber.start(answer)
+        })
+        this.#tidy(subscription)
       },
       (error) => this.#failed(subscription, error),
     )
   }
 
   #failed(subscription: Subscription, error: ClientError): void {
-    const { subscriber } = subscription
     // Every connect asks anew, so a lost connection is no answer.
-    if (!this.#all.has(subscriber) || error.code === 'OFFLINE') return
-    subscription.state = 'missing'
+    if (error.code === 'OFFLINE') return
     if (error.retry === 'no') {
+      subscription.state = 'missing'
       subscription.position = undefined
-      return subscriber.fail(error)
+      each(subscription, (subscriber) => subscriber.fail(error))
+    } else {
+      subscription.state = 'idle'
+      subscription.timer = this.#clock.setTimeout(
+        () => this.#ask(subscription),
+        error.retryAfterMs ?? AGAIN_MS,
+      )
+      // That it is still so is no news.
+      if (error.code !== subscription.error?.code) each(subscription, (subscriber) => subscriber.pause(error))
     }
-    const again = (): void => {
-      if (subscription.state === 'missing') this.renew(subscriber)
-    }
-    this.#clock.setTimeout(again, error.retryAfterMs ?? AGAIN_MS)
+    subscription.error = error
+    this.#tidy(subscription)
   }
 
   #request(
@@ -179,17 +206,17 @@ export class Subscriptions {
     })
   }
 
-  #count(): number {
-    return [...this.#all.values()].filter(({ state }) => state !== 'idle' && state !== 'missing').length
+  /** Ends what nobody shares any more; what was asked for ends when it is answered, unless somebody wants it by then. */
+  #tidy(subscription: Subscription): void {
+    const { subscribers, state, position, timer } = subscription
+    if (subscribers.size > 0 || state === 'asked' || !this.#all.delete(subscription)) return
+    this.#clock.clearTimeout(timer)
+    if (position && this.#limit !== undefined) this.#request('unwatch', { topic: position.topic })
   }
+}
 
-  /** Ends a subscription, unless somebody else watches the same, or is about to: the topic is theirs too. */
-  #unwatch(subscriber: Subscriber, topic: number): void {
-    const name = nameOf(subscriber)
-    const isShared = [...this.#all.keys()].some((other) => nameOf(other) === name)
-    if (isShared || this.#limit === undefined) return
-    this.#request('unwatch', { topic })
-  }
+function each({ subscribers }: Subscription, tell: (subscriber: Subscriber) => void): void {
+  for (const subscriber of subscribers.keys()) tell(subscriber)
 }
 
 function nameOf({ type, fields }: Subscriber): string {

@@ -11,6 +11,7 @@ type GlimpseTypes = ViewTypes<LedgerTypes, 'glimpse'>
 interface ObservedListing {
   readonly listing: Listing<LedgerTypes> | Listing<GlimpseTypes>
   readonly sight: Sight
+  readonly how: 'whole' | 'glimpse'
   /** Whether it is told of changes. */
   readonly changes: boolean
 }
@@ -24,7 +25,8 @@ export class Person {
   readonly ledgers: ClientStore<LedgerTypes>
   readonly mirrors = new Map<string, ObservedMirror<LedgerTypes>>()
   readonly glimpses = new Map<string, ObservedMirror<GlimpseTypes>>()
-  listed: ObservedListing | undefined
+  /** Its listings: several are alike, and share a subscription. */
+  readonly listed: ObservedListing[] = []
   /** What it has been granted and not let go of. */
   readonly guards = new Set<Guard<LedgerTypes>>()
   /** When it lost the lock of a key: to be sure, it takes it for lost before the server does. */
@@ -113,15 +115,19 @@ export class Person {
     this.#toggle(this.glimpses, key, this.#glimpse, () => this.ledgers.watch(key, { view: 'glimpse' }))
   }
 
-  toggleListing(changes: boolean, how: 'whole' | 'glimpse'): void {
-    const { listed, ledgers } = this
-    this.listed = undefined
-    if (listed) return listed.listing.close()
-    if (how === 'whole') this.listed = { listing: ledgers.watchStore({ changes }), sight: WHOLE, changes }
+  list({ changes, how }: Pick<ObservedListing, 'changes' | 'how'>): void {
+    const { ledgers, listed } = this
+    if (listed.length > 0) this.#world.journal.count('the same listing again')
+    if (how === 'whole') listed.push({ listing: ledgers.watchStore({ changes }), sight: WHOLE, changes, how })
     else {
       const listing = ledgers.watchStore({ changes, view: 'glimpse' })
-      this.listed = { listing, sight: this.#glimpse, changes }
+      listed.push({ listing, sight: this.#glimpse, changes, how })
     }
+  }
+
+  /** Closes the listing that was opened first. */
+  closeListing(): void {
+    this.listed.shift()?.listing.close()
   }
 
   acquire(key: string, options: { timeoutMs?: number; leaseMs?: number; signal?: AbortSignal }): void {
@@ -172,7 +178,7 @@ export class Person {
 
   close(): void {
     for (const { mirror } of this.observed) mirror.close()
-    this.listed?.listing.close()
+    while (this.listed.length > 0) this.closeListing()
     this.mirrors.clear()
     this.glimpses.clear()
     this.client.close()

@@ -32,6 +32,7 @@ const EVENTS = [
   'watch from',
   'watch through a view',
   'listing through a view',
+  'the same listing again',
   'skipped by a view',
   'replayed',
   'told message',

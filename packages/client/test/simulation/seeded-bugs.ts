@@ -123,8 +123,19 @@ export const seededBugs = {
     },
     'an-unsubscribed-topic-that-is-never-left': {
       file: 'session/subscriptions.ts',
-      find: 'if (isShared || this',
-      replace: 'if (isShared || topic > 0 || this',
+      find: 'if (position && this',
+      replace: 'if (!position && this',
+    },
+    'an-answer-that-only-its-asker-is-given': {
+      file: 'session/subscriptions.ts',
+      find: 'each(subscription, (subscriber) => {',
+      replace:
+        'each(subscription, (subscriber) => { if (subscription.subscribers.size > 1 && subscription.subscribers.get(subscriber)) return;',
+    },
+    'a-position-gone-on-from-while-an-answer-is-awaited': {
+      file: 'session/subscriptions.ts',
+      find: "if (subscription.state !== 'watched') subscription.position = undefined",
+      replace: '',
     },
   },
 } satisfies Readonly<Record<string, Readonly<Record<string, SeededBug>>>>

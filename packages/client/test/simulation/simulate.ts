@@ -161,18 +161,18 @@ function checkMirrors({ store, journal }: World, { people, replica }: Crowd, loo
       if (mirror.lock?.holder !== watch?.lock?.holder)
         told(`${name} takes ${mirror.lock?.holder} for the holder`)
     }
-    if (!listed) continue
-    const { listing, sight, changes } = listed
-    if (listing.status !== 'live') told(`the listing of ${name} is ${listing.status}`)
-    // Who asked for no changes is told of none.
-    const epochs = [...listing.entries.values()].map(({ epoch }) => epoch).sort(byNumber)
-    const stored = [...store.entries()].map(({ epoch }) => epoch).sort(byNumber)
-    if (String(epochs) !== String(stored)) told(`${name} lists ${epochs.length} of ${stored.length}`)
-    if (!changes) continue
-    for (const entry of store.entries()) {
-      const { version } = listing.entries.get(entry.key) ?? {}
-      if (!isUpToDate(listing.entries.get(entry.key), entry, sight))
-        told(`${name} lists version ${version}, and the entry is at ${entry.version}`)
+    for (const { listing, sight, changes } of listed) {
+      if (listing.status !== 'live') told(`the listing of ${name} is ${listing.status}`)
+      // Who asked for no changes is told of none.
+      const epochs = [...listing.entries.values()].map(({ epoch }) => epoch).sort(byNumber)
+      const stored = [...store.entries()].map(({ epoch }) => epoch).sort(byNumber)
+      if (String(epochs) !== String(stored)) told(`${name} lists ${epochs.length} of ${stored.length}`)
+      if (!changes) continue
+      for (const entry of store.entries()) {
+        const { version } = listing.entries.get(entry.key) ?? {}
+        if (!isUpToDate(listing.entries.get(entry.key), entry, sight))
+          told(`${name} lists version ${version}, and the entry is at ${entry.version}`)
+      }
     }
   }
 }
@@ -195,7 +195,8 @@ function byNumber(one: number, other: number): number {
 function checkSubscriptions({ endpoint, journal }: World, { people, replica }: Crowd): void {
   const live = people.flatMap(({ observed, listed }) => [
     ...observed.map(({ mirror }) => mirror.status),
-    listed?.listing.status,
+    // Those that are alike share one.
+    listed[0]?.listing.status,
   ])
   const wanted = live.filter((status) => status === 'live').length + (replica.known ? 1 : 0)
   const { subscriptions, restingSessions } = endpoint.stats()

@@ -63,7 +63,12 @@ const acquire: Step = (world, crowd) => {
 
 const list: Step = (world, crowd) => {
   const { random } = world.network
-  someone(world, crowd).toggleListing(random.chance(0.7), random.pick(['whole', 'whole', 'glimpse']))
+  const person = someone(world, crowd)
+  const [open] = person.listed
+  if (!open) person.list({ changes: random.chance(0.7), how: random.pick(['whole', 'whole', 'glimpse']) })
+  // The same again, sometimes.
+  else if (random.chance(0.4)) person.list(open)
+  else person.closeListing()
 }
 
 const cut: Step = ({ network, journal }) => {
@@ -129,7 +134,7 @@ const STEPS: readonly (readonly [number, Step])[] = [
   [2, (world, crowd) => someone(world, crowd).refresh()],
   [14, (world, crowd) => someone(world, crowd).toggleWatch(someKey(world))],
   [8, (world, crowd) => someone(world, crowd).toggleGlimpse(someKey(world))],
-  [6, list],
+  [9, list],
   [12, acquire],
   [4, (world, crowd) => someone(world, crowd).withLock(someKey(world))],
   [14, useGuard],
