@@ -6,8 +6,9 @@ const root = new URL('../../', import.meta.url)
 export async function testNames(): Promise<ReadonlySet<string>> {
   const names = new Set<string>()
   for (const source of await testSources()) {
-    for (const [, , name = ''] of source.matchAll(/\bit(?:\.each\([^)]*\)+)?\(\s*(['"`])(.*?)\1/gs))
-      names.add(name)
+    // After `it(`, after `it.each(names)(`, or after the end of a table.
+    const test = /(?:\bit|\bit\.each\([^)]*\)+|\](?: as const)?\))\(\s*(['"`])(.*?)\1/gs
+    for (const [, , name = ''] of source.matchAll(test)) names.add(name)
   }
   return names
 }
