@@ -1,8 +1,5 @@
 import type { Clock } from '@livestore-kv/core'
 
-/** What is lost where such large numbers are added, and more. */
-const ROUNDING_MS = 0.001
-
 /**
  * The real time, read once per turn of the event loop: what happens in one turn happens at one time. As libuv's own
  * `uv_now` and Redis's cached clock, and for the same reason: `Date.now()` costs as much as an awaited function
@@ -10,8 +7,9 @@ const ROUNDING_MS = 0.001
  */
 export class SystemClock implements Clock {
   #now: number | undefined = undefined
-  /** By how much the machine's clock is ahead of a stopwatch, as far as was ever seen. */
-  #aheadMs = -Infinity
+  /** What was read last, and when by a stopwatch. */
+  #time = 0
+  #readAt = 0
   readonly #endTurn = (): void => {
     this.#now = undefined
   }
@@ -25,11 +23,15 @@ export class SystemClock implements Clock {
     return this.#now
   }
 
-  /** Where the machine's clock is set back, time goes on from where it was: what waits for it would wait so much longer. */
+  /**
+   * Never less than before: where the machine's clock is set back, time goes on at half its pace until that has caught up.
+   * What waits for it would wait as much longer as the clock was set back.
+   */
   #read(): number {
-    const elapsedMs = performance.now()
-    this.#aheadMs = Math.max(this.#aheadMs, Date.now() - elapsedMs)
-    return Math.floor(elapsedMs + this.#aheadMs + ROUNDING_MS)
+    const readAt = performance.now()
+    this.#time = Math.max(Date.now(), this.#time + (readAt - this.#readAt) / 2)
+    this.#readAt = readAt
+    return Math.floor(this.#time)
   }
 
   setTimeout(callback: () => void, ms: number): NodeJS.Timeout {

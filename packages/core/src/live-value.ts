@@ -33,17 +33,22 @@ export interface LiveValueTypes {
 
 type Primitive = string | number | boolean | bigint | symbol | null | undefined
 
+/** A list some place of which is sure to be there: no optional, and not only a rest. */
+type Placed = readonly [unknown, ...unknown[]] | readonly [...unknown[], unknown]
+
 /** `T` with every property, element, map entry and set member readonly, at any depth. */
 export type DeepReadonly<T> = T extends Primitive | ((...args: never[]) => unknown) | Date
   ? T
-  : T extends readonly (infer E)[]
-    ? number extends T['length']
-      ? ReadonlyList<E>
-      : { readonly [P in keyof T]: DeepReadonly<T[P]> }
-    : T extends ReadonlyMap<infer K, infer V>
-      ? ReadonlyMap<DeepReadonly<K>, DeepReadonly<V>>
-      : T extends ReadonlySet<infer M>
-        ? ReadonlySet<DeepReadonly<M>>
+  : T extends ReadonlyMap<infer K, infer V>
+    ? ReadonlyMap<DeepReadonly<K>, DeepReadonly<V>>
+    : T extends ReadonlySet<infer M>
+      ? ReadonlySet<DeepReadonly<M>>
+      : T extends readonly (infer E)[]
+        ? number extends T['length']
+          ? T extends Placed
+            ? { readonly [P in keyof T]: DeepReadonly<T[P]> }
+            : ReadonlyList<E>
+          : { readonly [P in keyof T]: DeepReadonly<T[P]> }
         : T extends object
           ? { readonly [P in keyof T]: DeepReadonly<T[P]> }
           : T

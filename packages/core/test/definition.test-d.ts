@@ -93,6 +93,8 @@ describe('defineValue', () => {
     expectTypeOf(document).toEqualTypeOf<Definition<DocumentTypes>>()
     expectTypeOf<Entry<DocumentTypes>['value']['meta']>().toEqualTypeOf<unknown>()
     expectTypeOf<{ body: [1, { deep: null }]; meta: null }>().toExtend<Entry<DocumentTypes>['value']>()
+    expectTypeOf<DeepReadonly<[string, ...number[]]>>().toEqualTypeOf<readonly [string, ...number[]]>()
+    expectTypeOf<DeepReadonly<[number, string?]>>().toEqualTypeOf<readonly [number, string?]>()
     expectTypeOf<DeepReadonly<[number[], string]>>().toEqualTypeOf<readonly [readonly number[], string]>()
   })
 })

@@ -189,9 +189,14 @@ export class ListingSubscription implements Subscriber {
     this.#options.listing.closeIfUnused()
   }
 
+  /** Leaves out `update`, and what waits before it: its client lists again, and is told so by a number that it has not read. */
   #skip(update: WireUpdate, reason: DropReason): void {
+    const { updates } = this.#backlog
+    this.#backlog.keep([])
+    for (const waiting of updates) this.#forget(waiting.update)
     this.#forget(update)
-    this.#lag?.miss(update, reason)
+    const missed = updates.length + (update.type === 'lagged' ? update.missed : 1)
+    this.#lag?.miss({ ...LAGGED, missed, missedMessages: 0 }, reason)
   }
 
   async #list(askers: readonly Asker[]): Promise<void> {
@@ -228,8 +233,8 @@ export class ListingSubscription implements Subscriber {
     this.#closed.signal.throwIfAborted()
     if (this.#isStale) return false
     const left = leftToTell(this.#backlog.updates, entries)
-    const newest = this.#lost > 0 ? this.seq - 1 : this.seq
-    const seq = Math.min(newest, (left[0]?.seq ?? Infinity) - 1)
+    // Where more was lost, it is told at once, and by the newest number, that it lags: whatever is left is lost with it.
+    const seq = this.#lost > 0 ? this.seq - 1 : (left[0]?.seq ?? this.seq + 1) - 1
     answer(entries, seq)
     const told = new Set(left)
     const answered = this.#backlog.updates.filter((each) => !told.has(each))
@@ -269,7 +274,7 @@ export class ListingSubscription implements Subscriber {
 
   #goOn(): void {
     this.#isReady = true
-    if (this.#lost > 0) this.#lag?.miss({ ...LAGGED, missed: this.#lost, missedMessages: 0 }, 'listing')
+    if (this.#lost > 0) this.#skip({ ...LAGGED, missed: this.#lost, missedMessages: 0 }, 'listing')
     this.#lost = 0
     void this.#release()
   }

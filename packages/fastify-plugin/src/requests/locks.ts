@@ -5,7 +5,7 @@ import type { RequestHandler } from './request-handler.ts'
 
 export const acquire: RequestHandler<'acquire'> = async ({ session, request, signal }) => {
   const { store: name, key } = request
-  const { permits } = session
+  let { permits } = session
   const input = { session, action: 'acquire', store: name, key } as const
   const store = await admitted(input)
   const show = await shownAfter(input)
@@ -24,9 +24,13 @@ export const acquire: RequestHandler<'acquire'> = async ({ session, request, sig
     const expiresAt = clock.now() + leaseMs
     let entry: WireEntry
     try {
-      // What was allowed before the wait may not be any more.
-      if (session.permits !== permits) await admitted(input)
       entry = await show(guard.entry)
+      // What was allowed before the wait may not be any more.
+      while (permits !== session.permits) {
+        permits = session.permits
+        await admitted(input)
+        entry = await show(guard.entry)
+      }
       // Granted in the moment in which nobody wanted it any more.
       signal.throwIfAborted()
     } catch (error) {

@@ -37,7 +37,10 @@ export class Outcome {
 
 function sizeOf(settlement: Settlement): number {
   try {
-    return encoded(settlement(0)).byteLength
+    const frame = settlement(0)
+    // Where a mutation led is a few numbers, and asked for most: it is not encoded once more.
+    const isSmall = frame.type === 'answer' && 'changedAt' in frame.result
+    return isSmall ? 0 : encoded(frame).byteLength
   } catch {
     // It is reported when it is told.
     return 0
