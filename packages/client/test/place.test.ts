@@ -1,6 +1,6 @@
 import { createStore } from '@livestore-kv/actors'
 import { createKey } from '@livestore-kv/core'
-import { openPlace } from '@livestore-kv/client'
+import { createClient, openPlace } from '@livestore-kv/client'
 import type { Place } from '@livestore-kv/client'
 import { describe, expect, it } from 'vitest'
 import { here, stamps } from '../../fastify-plugin/test/presence.ts'
@@ -65,8 +65,28 @@ describe('a place', () => {
     await place.enter(state)
     await settle()
 
-    expect(network.requests('watch').map(({ as }) => as)).toEqual(['mutation', undefined])
+    expect(network.requests('watch').map(({ as }) => as)).toEqual(['mutation', 'value'])
     expect(names(outdated)).toEqual(['ADA'])
+  })
+
+  it('is not taken for a mirror of its members, however early both are opened', async () => {
+    const network = new PlacesNetwork()
+    const key = createKey()
+    const { WebSocket, clock } = network
+    const client = createClient({ url: 'ws://memory', token: 'ada', definitions: [here], WebSocket, clock })
+    const place = openPlace(client, here, key)
+    const mirror = client.store(here).watch(key)
+    const told: string[] = []
+    mirror.onUpdate(({ type }) => told.push(type))
+    await settle()
+
+    await place.enter(state)
+    await settle()
+
+    expect([place.status, mirror.status]).toEqual(['live', 'live'])
+    expect(told).toEqual(['snapshot', 'mutate'])
+    expect(network.requests('watch').map(({ as }) => as)).toEqual(['mutation', undefined])
+    client.close()
   })
 
   it('may be watched without being entered, and entered without being watched', async () => {

@@ -224,6 +224,31 @@ describe('connection', () => {
     client.close()
   })
 
+  it('tries again in time, though the clock of the machine was set back meanwhile', async () => {
+    const network = new MemoryNetwork({ helloMs: 3_600_000 })
+    let setBackMs = 0
+    network.isMute = true
+    const client = network.client({
+      clock: {
+        now: () => network.clock.now() - setBackMs,
+        setTimeout: (callback, ms) => network.clock.setTimeout(callback, ms),
+        clearTimeout: (timer) => network.clock.clearTimeout(timer),
+      },
+    })
+    const phases: string[] = []
+    client.onStatus(({ phase }) => phases.push(phase))
+    await settle()
+
+    setBackMs = 3_600_000
+    for (let second = 0; second < 40; second++) {
+      network.clock.advance(1_000)
+      await settle()
+    }
+
+    expect(phases.slice(0, 2)).toEqual(['waiting', 'connecting'])
+    client.close()
+  })
+
   it('comes back when a server that restarts wants it back', async () => {
     const network = new MemoryNetwork()
     const { client } = await network.connect()

@@ -160,7 +160,10 @@ export class Connection {
   // Looked at when it could be over, so that hearing something costs no timer.
   #listen(ms: number): void {
     const { clock } = this.#options
-    const leftMs = this.#heardAt + ms - clock.now()
+    const now = clock.now()
+    // If the clock was set back, it was heard just now: otherwise it would be waited for as much longer.
+    this.#heardAt = Math.min(this.#heardAt, now)
+    const leftMs = this.#heardAt + ms - now
     if (leftMs <= 0) this.#lose(ABNORMAL, '')
     else this.#timer = clock.setTimeout(() => this.#listen(ms), leftMs)
   }

@@ -73,11 +73,10 @@ export class Leases {
 
   /** Of those that are held, only `locks` still are. */
   keep(locks: readonly WireLock[]): void {
-    // Those of another session are not among them: within one, the tokens of a store never repeat.
-    const isHeld = ({ store, token }: WireLock): boolean =>
-      locks.some((lock) => lock.store === store && lock.token === token)
     for (const lease of this.#held) {
-      if (isHeld(lease.lock)) lease.endBy(Infinity)
+      const { store, token } = lease.lock
+      // Those of another session are not among them: within one, the tokens of a store never repeat.
+      if (locks.some((lock) => lock.store === store && lock.token === token)) lease.endBy(Infinity)
       else lease.lose()
     }
   }

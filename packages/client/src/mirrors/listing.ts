@@ -56,15 +56,6 @@ export class Listing<T extends LiveValueTypes> extends LiveView<ListingState<T>>
     return this.state.entries
   }
 
-  get status(): ListingState<T>['status'] {
-    return this.state.status
-  }
-
-  /** Why the store cannot be listed; unless it has `failed`, it is asked for again. */
-  get error(): ClientError | undefined {
-    return this.state.error
-  }
-
   protected end(): void {
     this.#session.subscriptions.delete(this.#subscriber)
     this.#subscriber.end()

@@ -1,8 +1,15 @@
 import { Listeners } from '../listeners.ts'
+import type { ClientError } from '../client-error.ts'
 import type { Session } from '../session/session.ts'
 
-/** A state that changes, and whoever wants to hear of it: what mirrors and listings have in common. */
-export abstract class LiveView<S> implements AsyncIterable<S>, Disposable {
+/** What every state says. */
+interface ViewState {
+  readonly status: unknown
+  readonly error: ClientError | undefined
+}
+
+/** A state that changes, and whoever wants to hear of it: what mirrors, listings and places have in common. */
+export abstract class LiveView<S extends ViewState> implements AsyncIterable<S>, Disposable {
   readonly #session: Session
   readonly #listeners: Listeners<[S]>
   readonly #signal: AbortSignal | undefined
@@ -19,6 +26,15 @@ export abstract class LiveView<S> implements AsyncIterable<S>, Disposable {
 
   /** What is known now; the same object until something changes. */
   abstract get state(): S
+
+  get status(): S['status'] {
+    return this.state.status
+  }
+
+  /** Why it is not followed, or was refused; unless it has `failed`, it is asked for again. */
+  get error(): ClientError | undefined {
+    return this.state.error
+  }
 
   /** As `useSyncExternalStore` wants it, and bound, so that it can be handed over. */
   readonly getSnapshot = (): S => this.state

@@ -1,10 +1,9 @@
 import type { Entry, EntryKey, LiveValueTypes, LockInfo, RemoveReason } from '@livestore-kv/core'
-import type { ClientError } from '../client-error.ts'
 import { Listeners } from '../listeners.ts'
 import type { Session } from '../session/session.ts'
 import type { LiveEntry, Reflection } from './live-entry.ts'
 import { LiveView } from './live-view.ts'
-import type { MirrorState, MirrorStatus, MirrorUpdate } from './mirror-state.ts'
+import type { MirrorState, MirrorUpdate } from './mirror-state.ts'
 
 /** Follows one entry, over every reconnect, until it is closed. */
 export class Mirror<T extends LiveValueTypes> extends LiveView<MirrorState<T>> {
@@ -36,10 +35,6 @@ export class Mirror<T extends LiveValueTypes> extends LiveView<MirrorState<T>> {
     return this.state.entry
   }
 
-  get status(): MirrorStatus {
-    return this.state.status
-  }
-
   /** Who holds the entry now. */
   get lock(): LockInfo | undefined {
     return this.state.lock
@@ -53,11 +48,6 @@ export class Mirror<T extends LiveValueTypes> extends LiveView<MirrorState<T>> {
   /** Why it is gone. */
   get reason(): RemoveReason | 'missing' | undefined {
     return this.state.reason
-  }
-
-  /** Why it cannot be watched; unless it has `failed`, it is asked for again. */
-  get error(): ClientError | undefined {
-    return this.state.error
   }
 
   /** Tells `listener` what happens to the entry, one by one and in order; answers a function that ends it. */

@@ -38,9 +38,12 @@ export class PlaceFollower<P extends PresenceTypes> implements Subscriber, Chang
     this.#events = events
   }
 
-  /** Told by what changes, where the server runs the same definition, and by the whole list otherwise. */
+  /**
+   * Told by what changes, where the server runs the same definition, and by the whole list otherwise. Either is said: a
+   * mirror of the same key, which says neither, reads the one only.
+   */
   get fields(): Requests['watch'] {
-    const as = this.#session.serves(this.#presence) ? 'mutation' : undefined
+    const as = this.#session.serves(this.#presence) ? 'mutation' : 'value'
     return { store: this.#presence.name, key: this.#key, as }
   }
 

@@ -66,15 +66,6 @@ export class Place<P extends PresenceTypes> extends LiveView<PlaceState<P>> {
     return this.state.self
   }
 
-  get status(): PlaceState<P>['status'] {
-    return this.state.status
-  }
-
-  /** Why it cannot be watched, or was not entered. */
-  get error(): ClientError | undefined {
-    return this.state.error
-  }
-
   /**
    * Becomes a member, or shows another state as one, and stays one over every reconnect until it leaves. Where states
    * follow each other faster than the server answers, the newest is sent next, and those before it are not.

@@ -154,7 +154,7 @@ export class Session implements ConnectionEvents {
     this.#aheadMs = welcome.now - helloAt
     this.batch.run(() => {
       this.leases.keep(welcome.locks)
-      this.subscriptions.online(welcome.limits.subscriptions, welcome.topics)
+      this.subscriptions.online(welcome.topics)
       this.#queue.online(welcome.limits, welcome.resumed, (frame) => this.#connection.send(frame))
     })
   }

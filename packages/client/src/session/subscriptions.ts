@@ -1,6 +1,6 @@
 import type { Clock } from '@livestore-kv/core'
 import type { Answers, Requests, ServerFrame, TopicPosition, WireUpdate } from '@livestore-kv/core/protocol'
-import { ClientError } from '../client-error.ts'
+import type { ClientError } from '../client-error.ts'
 import type { RequestQueue } from './request-queue.ts'
 
 type WatchType = 'watch' | 'watchStore'
@@ -44,7 +44,7 @@ export class Subscriptions {
   readonly #clock: Clock
   readonly #ended: () => ClientError | undefined
   readonly #all = new Set<Subscription>()
-  #limit: number | undefined
+  #isOnline = false
 
   /** `ended` says why there will be no connection, where there will be none. */
   constructor(queue: RequestQueue, clock: Clock, ended: () => ClientError | undefined) {
@@ -83,17 +83,14 @@ export class Subscriptions {
   }
 
   /** There is a session; `topics` go on from where they were. */
-  online(limit: number, topics: readonly number[]): void {
-    this.#limit = limit
-    const wanted = this.positions.map(({ topic }) => topic)
-    for (const topic of topics) {
-      // It was given up after it was asked for.
-      if (!wanted.includes(topic)) this.#request('unwatch', { topic })
-    }
+  online(topics: readonly number[]): void {
+    this.#isOnline = true
+    // What was given up after it was asked for.
+    for (const topic of topics) this.#unwatch(topic)
     for (const subscription of this.#all) {
       if (subscription.position && topics.includes(subscription.position.topic)) {
         subscription.state = 'watched'
-        each(subscription, (subscriber) => subscriber.resume())
+        subscription.subscribers.forEach((_, subscriber) => subscriber.resume())
       } else {
         subscription.position = undefined
         this.#ask(subscription)
@@ -102,13 +99,13 @@ export class Subscriptions {
   }
 
   offline(): void {
-    this.#limit = undefined
+    this.#isOnline = false
     for (const subscription of this.#all) {
       // It waited for a new snapshot: what it has is not to be gone on from.
       if (subscription.state !== 'watched') subscription.position = undefined
       if (subscription.state !== 'missing') subscription.state = 'idle'
       this.#clock.clearTimeout(subscription.timer)
-      each(subscription, (subscriber) => subscriber.pause())
+      subscription.subscribers.forEach((_, subscriber) => subscriber.pause())
       this.#tidy(subscription)
     }
   }
@@ -135,18 +132,12 @@ export class Subscriptions {
 
   #ask(subscription: Subscription): void {
     if (subscription.state === 'asked') return
-    const limit = this.#limit
     const end = this.#ended()
     if (end) return this.#failed(subscription, end)
-    if (limit === undefined) {
+    if (!this.#isOnline) {
       // Somebody needs a snapshot, whatever is known.
       subscription.position = undefined
       return
-    }
-    const count = [...this.#all].filter(({ state, position }) => position || state === 'asked').length
-    if (!subscription.position && count >= limit) {
-      const message = `${limit} subscriptions are allowed`
-      return this.#failed(subscription, new ClientError('TOO_MANY_SUBSCRIPTIONS', message))
     }
     this.#clock.clearTimeout(subscription.timer)
     subscription.state = 'asked'
@@ -160,10 +151,10 @@ export class Subscriptions {
         subscription.state = 'watched'
         subscription.position = { topic: answer.topic, seq: answer.seq }
         subscription.error = undefined
-        each(subscription, (subscriber) => {
+        for (const subscriber of subscription.subscribers.keys()) {
           subscription.subscribers.set(subscriber, true)
           subscriber.start(answer)
-        })
+        }
         this.#tidy(subscription)
       },
       (error) => this.#failed(subscription, error),
@@ -176,7 +167,7 @@ export class Subscriptions {
     if (error.retry === 'no') {
       subscription.state = 'missing'
       subscription.position = undefined
-      each(subscription, (subscriber) => subscriber.fail(error))
+      subscription.subscribers.forEach((_, subscriber) => subscriber.fail(error))
     } else {
       subscription.state = 'idle'
       subscription.timer = this.#clock.setTimeout(
@@ -184,7 +175,8 @@ export class Subscriptions {
         error.retryAfterMs ?? AGAIN_MS,
       )
       // That it is still so is no news.
-      if (error.code !== subscription.error?.code) each(subscription, (subscriber) => subscriber.pause(error))
+      if (error.code !== subscription.error?.code)
+        subscription.subscribers.forEach((_, subscriber) => subscriber.pause(error))
     }
     subscription.error = error
     this.#tidy(subscription)
@@ -211,12 +203,13 @@ export class Subscriptions {
     const { subscribers, state, position, timer } = subscription
     if (subscribers.size > 0 || state === 'asked' || !this.#all.delete(subscription)) return
     this.#clock.clearTimeout(timer)
-    if (position && this.#limit !== undefined) this.#request('unwatch', { topic: position.topic })
+    if (position && this.#isOnline) this.#unwatch(position.topic)
   }
-}
 
-function each({ subscribers }: Subscription, tell: (subscriber: Subscriber) => void): void {
-  for (const subscriber of subscribers.keys()) tell(subscriber)
+  /** Ends a topic that tells nobody. Two names may share one: a place whose server has another revision, and a mirror of it. */
+  #unwatch(topic: number): void {
+    if (this.positions.every((position) => position.topic !== topic)) this.#request('unwatch', { topic })
+  }
 }
 
 function nameOf({ type, fields }: Subscriber): string {
