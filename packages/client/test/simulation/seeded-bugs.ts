@@ -128,9 +128,9 @@ export const seededBugs = {
     },
     'an-answer-that-only-its-asker-is-given': {
       file: 'session/subscriptions.ts',
-      find: 'each(subscription, (subscriber) => {',
+      find: 'for (const subscriber of subscription.subscribers.keys()) {',
       replace:
-        'each(subscription, (subscriber) => { if (subscription.subscribers.size > 1 && subscription.subscribers.get(subscriber)) return;',
+        'for (const [subscriber, isStarted] of subscription.subscribers) { if (subscription.subscribers.size > 1 && isStarted) continue;',
     },
     'a-position-gone-on-from-while-an-answer-is-awaited': {
       file: 'session/subscriptions.ts',
