@@ -209,20 +209,26 @@ describe('refresh', () => {
     expect(await watching).toMatchObject({ code: 'FORBIDDEN' })
   })
 
-  it('ends what is not allowed any more, however often more of them follow', async () => {
+  /** Ada watches an entry, and from now on the application takes its time to say what she may. */
+  async function watchedSlowly() {
     const questions: (() => void)[] = []
-    let isAsked = false
+    let isSlow = false
     const { connect, notes } = memoryServer({
       authenticate,
       authorize: (input) =>
-        isAsked
+        isSlow
           ? new Promise((resolve) => questions.push(() => resolve(membersOnly(input))))
           : membersOnly(input),
     })
     const key = notes.init(value)
     const ada = await connect('ada')
     const { topic } = await ada.ask('watch', { store, key })
-    isAsked = true
+    isSlow = true
+    return { notes, key, ada, topic, questions }
+  }
+
+  it('ends what is not allowed any more, however often more of them follow', async () => {
+    const { ada, topic, questions } = await watchedSlowly()
 
     // Each comes before the application has said anything about the one before.
     for (let turn = 0; turn < 5; turn++) {
@@ -236,27 +242,16 @@ describe('refresh', () => {
   })
 
   it('keeps what the last of several allows', async () => {
-    const questions: (() => void)[] = []
-    let isAsked = false
-    const { connect, notes } = memoryServer({
-      authenticate,
-      authorize: (input) =>
-        isAsked
-          ? new Promise((resolve) => questions.push(() => resolve(membersOnly(input))))
-          : membersOnly(input),
-    })
-    const key = notes.init(value)
-    const ada = await connect('ada')
-    const { topic } = await ada.ask('watch', { store, key })
-    isAsked = true
+    const { notes, key, ada, topic, questions } = await watchedSlowly()
 
     ada.post('refresh', { token: 'ada as guest' })
     await settle()
     ada.post('refresh', { token: 'ada as member' })
     await settle()
-    isAsked = false
-    for (const answer of questions) answer()
-    await settle()
+    while (questions.length > 0) {
+      questions.shift()?.()
+      await settle()
+    }
     await notes.mutate(key, write('x'))
     await settle()
 

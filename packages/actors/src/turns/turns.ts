@@ -89,9 +89,7 @@ export class Turns<T extends LiveValueTypes> {
     if (this.#context.isWatched(activity)) {
       this.#context.tell(activity, { type: 'unlock', key: actor.entry.key })
     }
-    const { teller } = this.#context
-    // Whoever waits takes its turn when everybody has been told of what is being told.
-    if (teller.telling) teller.enqueue(() => this.#serve(actor))
+    if (this.#context.teller.telling) this.#serveLater(actor)
     else this.#serve(actor)
   }
 
@@ -147,10 +145,15 @@ export class Turns<T extends LiveValueTypes> {
     activity.mailbox ??= new Mailbox()
     activity.mailbox.push(waiter)
     this.#patience.add(waiter, options?.timeoutMs ?? limits.waitTimeoutMs)
-    // A turn that only the telling puts off comes as soon as everybody has been told.
-    if (teller.telling) teller.enqueue(() => this.#serve(actor))
+    // A turn that only the telling puts off.
+    if (teller.telling) this.#serveLater(actor)
     // Both `perform` and `gone` answer it with an R.
     return waiter.promise as Promise<R | undefined>
+  }
+
+  /** As soon as everybody has been told of what is being told. */
+  #serveLater(actor: EntryActor<T>): void {
+    this.#context.teller.enqueue(() => this.#serve(actor))
   }
 
   #serve(actor: EntryActor<T>): void {
