@@ -1,13 +1,10 @@
-import type { Definition } from '@livestore-kv/core'
+import type { Definition, TypesOf } from '@livestore-kv/core'
 import { ClientError } from './client-error.ts'
 import { resolveOptions } from './client-options.ts'
 import type { AnyDefinition, ClientOptions } from './client-options.ts'
 import type { ClientStatus } from './client-status.ts'
 import { ClientStore } from './client-store.ts'
 import { Session } from './session/session.ts'
-
-/** The types bundle of the definition `D`. */
-type TypesOf<D> = D extends Definition<infer T> ? T : never
 
 /**
  * A connection to one server that comes back by itself, and the stores behind it. `Client<typeof room | typeof game>` is one
